@@ -1,0 +1,35 @@
+# Compiler, linker and sanitizer settings shared by every target.
+
+option(TANDEM_TESTS "Build the unit and contract tests" ON)
+option(TANDEM_BENCHMARKS "Build the micro and macro benchmarks" OFF)
+option(TANDEM_FUZZERS "Build the libFuzzer targets" OFF)
+set(TANDEM_SANITIZE "" CACHE STRING "Value of -fsanitize= (empty: none)")
+
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  message(FATAL_ERROR "Tandem needs clang 16 or newer (found ${CMAKE_CXX_COMPILER_ID} "
+    "${CMAKE_CXX_COMPILER_VERSION}). Run scripts/setup, then configure with a preset: "
+    "cmake --preset dev")
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${CCACHE_PROGRAM})
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Werror -Wno-error=deprecated-declarations -fno-omit-frame-pointer
+  -fcolor-diagnostics "SHELL:-Xclang -fno-pch-timestamp")
+add_compile_definitions(
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ALLOW_DEPRECATED_HEADERS
+  BOOST_BEAST_USE_STD_STRING_VIEW)
+add_link_options(-fuse-ld=lld)
+
+if(TANDEM_SANITIZE)
+  add_compile_options(-fsanitize=${TANDEM_SANITIZE} -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${TANDEM_SANITIZE})
+endif()
+if(TANDEM_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
