@@ -29,12 +29,21 @@ die() {
   exit 1
 }
 
+# at_exit command args...  Runs when the script ends, however it ends; the last one first.
+exit_commands=() exit_command=
+at_exit() {
+  exit_commands=("$(printf '%q ' "$@")" "${exit_commands[@]}")
+  trap 'for exit_command in "${exit_commands[@]}"; do eval "$exit_command" || true; done' EXIT
+}
+
 # Seconds with one decimal since `start`, a value of now_ms.
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 seconds_since() {
   local ms=$(($(now_ms) - $1))
   printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
 }
+
+last_line_of() { tail -c 400 "$1" | tr '\r' '\n' | tail -n 1 | cut -c1-90; }
 
 # step "Title" command args...  Runs the command with its output in build/logs; shows that it is
 # alive every 20 s, how long it took, and the end of the log if it fails.
@@ -52,7 +61,7 @@ step() {
     sleep 0.2
     beat=$((beat + 1))
     if ((beat % 100 == 0)); then
-      note "still running after $(seconds_since "$start"): $(tail -n 1 "$log" | tr '\r' '\n' | tail -n 1 | cut -c1-90)"
+      note "still running after $(seconds_since "$start"): $(last_line_of "$log")"
     fi
   done
   wait "$pid" || status=$?

@@ -39,7 +39,8 @@ apt_install() {
     ours=yes
   fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    --no-remove -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" || status=$?
+    --no-remove -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" ||
+    status=$?
   if [[ $ours == yes ]]; then as_root rm -f "$policy"; fi
   return $status
 }
