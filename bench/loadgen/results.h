@@ -11,7 +11,9 @@
 
 namespace tandem::bench {
 
-enum class Failure : uint8_t { Connect, Reset, Cut, Timeout, NotHttp, Status, BrokenStream, kCount };
+enum class Failure : uint8_t {
+  Connect, Reset, Cut, Timeout, NotHttp, Status, BrokenStream, kCount
+};
 
 struct Results {
   Histogram latency;  // of whole answers with the expected status
