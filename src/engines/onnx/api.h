@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engines/tensor.h"
@@ -21,10 +22,13 @@ struct Problem {
   std::string message;
 };
 
+// `message` without the source places and C++ signatures that ORT weaves into it.
+std::string readable(std::string_view message);
+
 // Takes `status`; nullopt where it is a success.
 inline std::optional<Problem> take_problem(const OrtApi& api, OrtStatus* status) {
   if (!status) [[likely]] return std::nullopt;
-  Problem problem{api.GetErrorCode(status), api.GetErrorMessage(status)};
+  Problem problem{api.GetErrorCode(status), readable(api.GetErrorMessage(status))};
   api.ReleaseStatus(status);
   return problem;
 }

@@ -20,9 +20,9 @@ std::string default_cache_dir() {
 
 void ORT_API_CALL write_log(void*, OrtLoggingLevel severity, const char*, const char*, const char*,
                             const char* message) {
-  // A model's own trouble comes back as a status too; what ORT says beside it is detail.
-  if (severity >= ORT_LOGGING_LEVEL_ERROR) log::warn("engines", "ONNX Runtime: {}", message);
-  else log::debug("engines", "ONNX Runtime: {}", message);
+  // What went wrong comes back as a status too, and is logged once, where it becomes an answer.
+  if (severity < ORT_LOGGING_LEVEL_FATAL) log::debug("engines", "ONNX Runtime: {}", message);
+  else log::error("engines", "ONNX Runtime: {}", message);
 }
 
 Error environment_error(const Problem& problem) {

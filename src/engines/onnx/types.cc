@@ -2,6 +2,25 @@
 
 namespace tandem::engines::onnx {
 
+// "Exception …: /src/a.cc:296 Status f(int) [with T = float] Unable to find …" keeps its two ends.
+std::string readable(std::string_view message) {
+  std::string out(message);
+  const size_t path = out.find("/onnxruntime");
+  const size_t colon = path == std::string::npos ? path : out.find(':', path);
+  if (colon != std::string::npos) {
+    size_t end = out.find(' ', colon);
+    if (const size_t with = out.find("[with ", colon); with != std::string::npos) {
+      end = out.find("] ", with);
+      if (end != std::string::npos) ++end;
+    } else if (const size_t call = out.find(") ", colon); call != std::string::npos) {
+      end = call + 1;
+    }
+    if (end != std::string::npos) out.erase(path, end + 1 - path);
+  }
+  while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
+  return out;
+}
+
 std::optional<DataType> to_data_type(ONNXTensorElementDataType type) {
   switch (type) {
     case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL: return DataType::Bool;
