@@ -62,6 +62,7 @@ class Walk {
   Result<void> visit(ondemand::value& value) {
     ondemand::json_type type;
     if (const auto error = value.type().get(type)) return bad(error, here());
+    if (!visitor_.wants(path())) return {};  // simdjson steps over what was not consumed
     const std::string_view raw = value.raw_json_token();
     const auto begin = static_cast<size_t>(raw.data() - document_.data());
     switch (type) {
@@ -90,7 +91,7 @@ class Walk {
       TRY_VOID(visit(child));
       --depth_;
     }
-    visitor_.close(path());
+    visitor_.close(path(), last_bracket('}'));
     return {};
   }
 
@@ -107,7 +108,7 @@ class Walk {
       TRY_VOID(visit(child));
       --depth_;
     }
-    visitor_.close(path());
+    visitor_.close(path(), last_bracket(']'));
     return {};
   }
 
@@ -141,6 +142,8 @@ class Walk {
     return visitor_.scalar(path(), Kind::Null, {begin, 4}, "null");
   }
 
+  // The value just ended: its bracket is the last before what comes next.
+  size_t last_bracket(char bracket) const { return document_.rfind(bracket, here() - 1); }
   Path path() const { return {steps_.data(), depth_}; }
   size_t here() const {
     const char* at = nullptr;

@@ -34,9 +34,11 @@ class Visitor {
  public:
   // `text`: strings unescaped, else the token as written. Views live until walk() returns.
   virtual Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) = 0;
-  // Around an object or array; `at` is the offset of its opening bracket.
+  // Around an object or array; `at` is the offset of its opening or closing bracket.
   virtual Result<void> open(Path, bool /*object*/, size_t /*at*/) { return {}; }
-  virtual void close(Path) {}
+  virtual void close(Path, size_t /*at*/) {}
+  // False passes over a value without looking inside (its brackets are still matched).
+  virtual bool wants(Path) { return true; }
 
  protected:
   ~Visitor() = default;

@@ -1,0 +1,86 @@
+#include "gateway/attempt_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tandem::gateway {
+namespace {
+
+constexpr int64_t kFirstPauseMs = 50;
+constexpr int64_t kLongestPauseMs = 5'000;
+constexpr size_t kMostAttempts = 64;
+
+}  // namespace
+
+AttemptPlan::AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, RetriesConfig retries,
+                         uint64_t seed)
+    : retries_(std::move(retries)), random_(seed) {
+  // Drawing without replacement by weight: the first is the choice, the others stand by.
+  std::vector<int64_t> left(weights.begin(), weights.end());
+  while (order_.size() < weights.size()) {
+    const int64_t total = std::accumulate(left.begin(), left.end(), int64_t{0});
+    if (total == 0) break;
+    int64_t ticket = std::uniform_int_distribution<int64_t>(0, total - 1)(random_);
+    size_t drawn = 0;
+    while (ticket >= left[drawn]) ticket -= left[drawn++];
+    order_.push_back(drawn);
+    left[drawn] = 0;
+  }
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] == 0) order_.push_back(i);
+  }
+  for (size_t i = 0; i < fallbacks; ++i) order_.push_back(weights.size() + i);
+  if (order_.size() > kMostAttempts) order_.resize(kMostAttempts);
+}
+
+std::optional<AttemptPlan::Step> AttemptPlan::first() {
+  if (order_.empty()) return std::nullopt;
+  return Step{order_[0], 0};
+}
+
+bool AttemptPlan::tries_again(FailureKind failure) const {
+  const auto allowed = [&](std::string_view reason) {
+    return std::find(retries_.on.begin(), retries_.on.end(), reason) != retries_.on.end();
+  };
+  switch (failure) {
+    case FailureKind::RateLimited: return allowed("429");
+    case FailureKind::ServerError:
+    case FailureKind::BadAnswer: return allowed("5xx");
+    case FailureKind::Reset: return allowed("reset");
+    case FailureKind::Timeout: return allowed("timeout");
+    default: return false;
+  }
+}
+
+std::optional<AttemptPlan::Step> AttemptPlan::next_target() {
+  retried_ = 0;
+  if (++at_ >= order_.size()) return std::nullopt;
+  return Step{order_[at_], 0};
+}
+
+std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
+                                                   std::optional<int64_t> retry_after_ms,
+                                                   int64_t left_ms) {
+  switch (failure) {
+    case FailureKind::Rejected:
+    case FailureKind::Cancelled:
+    case FailureKind::Blocked:
+    case FailureKind::None: return std::nullopt;
+    default: break;
+  }
+  if (left_ms <= 0) return std::nullopt;
+  if (!tries_again(failure) || retried_ >= retries_.max) return next_target();
+  int64_t pause_ms = 0;
+  if (retry_after_ms) {
+    if (*retry_after_ms >= left_ms) return next_target();
+    pause_ms = *retry_after_ms;
+  } else {
+    const int64_t most = std::min(kLongestPauseMs, kFirstPauseMs << std::min<int64_t>(retried_, 16));
+    pause_ms = std::uniform_int_distribution<int64_t>(0, most)(random_);
+    if (pause_ms >= left_ms) return next_target();
+  }
+  ++retried_;
+  return Step{order_[at_], pause_ms};
+}
+
+}  // namespace tandem::gateway

@@ -1,0 +1,51 @@
+// AttemptPlan: which target is tried next, and after what pause. A pure state machine: it knows no
+// clock and no socket; randomness comes from its seed.
+//   AttemptPlan plan(targets, retries, seed);
+//   auto step = plan.first();
+//   while (step) { … if it failed: step = plan.next(failure, retry_after_ms, left_ms); }
+// Rules (interfaces: "Failover"): 429, 5xx, reset and timeout are tried again at the same target, up
+// to `retries.max`, after a pause with full jitter (AWS Architecture Blog, "Exponential Backoff And
+// Jitter"); a 429 waits as long as it asks where that fits the deadline, else the next target is
+// tried. Too long a context goes on to the next target at once; a rejected request stops.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "gateway/config.h"
+#include "gateway/failure.h"
+
+namespace tandem::gateway {
+
+class AttemptPlan {
+ public:
+  struct Step {
+    size_t target;      // index into weights, then fallbacks
+    int64_t pause_ms;
+  };
+
+  // `weights` of the targets; a target of weight 0 is only tried after the others. `fallbacks`:
+  // how many more there are, tried in order after all targets.
+  AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, RetriesConfig retries,
+              uint64_t seed);
+
+  std::optional<Step> first();
+  // `left_ms`: until the deadline of the call.
+  std::optional<Step> next(FailureKind failure, std::optional<int64_t> retry_after_ms,
+                           int64_t left_ms);
+
+ private:
+  bool tries_again(FailureKind failure) const;
+  std::optional<Step> next_target();
+
+  std::vector<size_t> order_;
+  size_t at_ = 0;
+  int64_t retried_ = 0;   // at the current target
+  RetriesConfig retries_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace tandem::gateway

@@ -1,0 +1,58 @@
+// Call: one governed request, as every later step sees it, whatever protocol it came by and whatever
+// kind of model it asks for. A surface (openai/, oip/) reads a request into it; the path
+// (path.h) carries it through admission, guard, routing, engine and settlement. Fields that
+// nobody acts on stay bytes in `body`. Belongs to the io thread of its connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/splice.h"
+#include "engines/tensor.h"
+
+namespace tandem::gateway {
+
+enum class CallKind : uint8_t { Chat, Completion, Embedding, Predict };
+std::string_view call_kind_name(CallKind kind);  // "chat"
+
+// A text that people or programs put into the call: what guards read.
+struct TextSegment {
+  std::string text;         // unescaped
+  std::string role;         // system, user, assistant, tool; empty: not a message
+  json::Token token;        // its JSON string in the body
+  size_t tensor = 0;        // predict: which input and which of its strings
+  size_t element = 0;
+};
+
+struct Call {
+  CallKind kind = CallKind::Chat;
+  std::string endpoint;                      // what the client named as model
+  std::string body;                          // as it came; JSON kinds only
+  std::vector<json::Token> model_tokens;     // every place of "model" at the root
+  std::vector<TextSegment> texts;
+  json::Edits redactions;                    // what the guard changed in `body`
+  size_t root_end = 0;                       // offset of the closing brace of `body`
+
+  bool stream = false;
+  bool wants_usage = false;                  // the client asked for the usage chunk
+  bool wants_cost = false;                   // … and for the cost in it
+  std::optional<size_t> stream_options_at;   // offset of its opening brace
+  std::optional<json::Token> include_usage;  // its value, where given
+  std::optional<int64_t> max_output_tokens;
+  int64_t choices = 1;
+
+  std::vector<std::string> inputs;           // embedding: the texts
+  bool base64_vectors = false;               // embedding: encoding_format
+  std::optional<int64_t> dimensions;
+
+  std::vector<engines::Tensor> tensors;      // predict
+  std::vector<std::string> wanted_outputs;
+  std::string client_id;                     // predict: the request's own id
+  std::string session_id;                    // x-session-id, user
+  uint64_t bytes_in = 0;
+};
+
+}  // namespace tandem::gateway

@@ -1,0 +1,57 @@
+#include "gateway/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "net/http/url.h"
+
+namespace tandem::gateway {
+
+void ProviderConfig::validate(config::Errors& errors) const {
+  if (kind == ProviderKind::OpenAi) {
+    if (base_url.empty()) errors.field("base_url", "is missing: an openai provider needs it");
+    else if (auto url = net::Url::parse(base_url); !url) {
+      errors.field("base_url", "must be a URL: " + url.error().message);
+    }
+  } else if (model.empty() && model_file.empty()) {
+    errors.field("model", "is missing: name a model, or give model_file");
+  }
+}
+
+void RetriesConfig::validate(config::Errors& errors) const {
+  constexpr std::array<std::string_view, 4> kKnown = {"429", "5xx", "reset", "timeout"};
+  for (const std::string& reason : on) {
+    if (std::find(kKnown.begin(), kKnown.end(), reason) == kKnown.end()) {
+      errors.field("on", "holds \"" + reason + "\"; known are 429, 5xx, reset and timeout");
+    }
+  }
+}
+
+void EndpointConfig::validate(config::Errors& errors) const {
+  if (targets.empty()) errors.field("targets", "is empty: an endpoint needs at least one target");
+  const auto total = [](int64_t sum, const TargetConfig& target) { return sum + target.weight; };
+  int64_t weight = 0;
+  for (const TargetConfig& target : targets) weight = total(weight, target);
+  if (!targets.empty() && weight == 0) errors.field("targets", "all have weight 0");
+  const auto check = [&](const std::vector<TargetConfig>& list, const std::string& where) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      const std::string at = where + "[" + std::to_string(i) + "]";
+      const TargetConfig& target = list[i];
+      if (kind == EndpointKind::Predict && target.file.empty()) {
+        errors.field(at + ".file", "is missing: a predict target names a model file");
+      }
+      if (kind != EndpointKind::Predict && target.provider.empty()) {
+        errors.field(at + ".provider", "is missing: name one of providers");
+      }
+    }
+  };
+  check(targets, "targets");
+  check(fallback, "fallback");
+  for (const std::string& guard : guards) {
+    if (guard != "secrets") {
+      errors.field("guards", "holds \"" + guard + "\"; known is secrets");
+    }
+  }
+}
+
+}  // namespace tandem::gateway

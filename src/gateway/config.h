@@ -1,0 +1,190 @@
+// What an operator declares about providers and endpoints, in the file and in the API alike
+// (docs/reference/configuration.md is generated from these descriptions). Plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config/describe.h"
+#include "base/config/secret.h"
+
+namespace tandem::gateway {
+
+enum class ProviderKind : uint8_t { OpenAi, Llama, Onnx };
+inline constexpr config::EnumName<ProviderKind> kProviderKinds[] = {
+    {ProviderKind::OpenAi, "openai", "Any OpenAI-compatible URL."},
+    {ProviderKind::Llama, "llama", "A llama-server that Tandem starts as a supervised child."},
+    {ProviderKind::Onnx, "onnx", "ONNX Runtime inside the server: local embeddings."}};
+constexpr auto enum_names(ProviderKind) { return std::span(kProviderKinds); }
+
+enum class EndpointKind : uint8_t { Chat, Embedding, Predict };
+inline constexpr config::EnumName<EndpointKind> kEndpointKinds[] = {
+    {EndpointKind::Chat, "chat", "Messages or a prompt in, text out."},
+    {EndpointKind::Embedding, "embedding", "Texts in, vectors out."},
+    {EndpointKind::Predict, "predict", "Tensors in, tensors out (Open Inference Protocol)."}};
+constexpr auto enum_names(EndpointKind) { return std::span(kEndpointKinds); }
+
+enum class ClientAbort : uint8_t { Cancel, Drain };
+inline constexpr config::EnumName<ClientAbort> kClientAborts[] = {
+    {ClientAbort::Cancel, "cancel", "Stop the provider too and pay for what came."},
+    {ClientAbort::Drain, "drain", "Read the answer to its end and pay what the provider reports."}};
+constexpr auto enum_names(ClientAbort) { return std::span(kClientAborts); }
+
+enum class CaptureMode : uint8_t { Full, Redacted, Metadata, None };
+inline constexpr config::EnumName<CaptureMode> kCaptureModes[] = {
+    {CaptureMode::Full, "full", "Inputs and outputs as they were."},
+    {CaptureMode::Redacted, "redacted", "Inputs and outputs after the guard's redactions."},
+    {CaptureMode::Metadata, "metadata", "Counts, times and costs, no content."},
+    {CaptureMode::None, "none", "No trace at all; the ledger row stays."}};
+constexpr auto enum_names(CaptureMode) { return std::span(kCaptureModes); }
+
+struct ProviderConfig {
+  static constexpr std::string_view kTypeName = "provider";
+  ProviderKind kind = ProviderKind::OpenAi;
+  std::string base_url;
+  config::SecretRef api_key;
+  std::string model;              // llama, onnx: what it serves
+  std::string model_file;         // llama, onnx: instead of a known name
+  bool stream_usage = true;       // openai: knows stream_options.include_usage
+  int64_t context_tokens = 4096;  // llama
+  int64_t threads = 0;            // llama, onnx; 0: chosen
+  int64_t parallel = 4;           // llama: calls at once
+  int64_t idle_unload_s = 900;    // llama; 0: never
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("kind", &ProviderConfig::kind, "What speaks there.");
+    v.field("base_url", &ProviderConfig::base_url,
+            "Where an OpenAI-compatible API is, with or without /v1.");
+    v.field("api_key", &ProviderConfig::api_key, "The provider's key: env:NAME or file:/path.");
+    v.field("model", &ProviderConfig::model,
+            "The model that a llama or onnx provider serves, by its known name.");
+    v.field("model_file", &ProviderConfig::model_file,
+            "A .gguf file (llama) or a folder with model.onnx and vocab.txt (onnx).");
+    v.field("stream_usage", &ProviderConfig::stream_usage,
+            "Ask for token counts in streams; false where the provider refuses stream_options.");
+    v.field("context_tokens", &ProviderConfig::context_tokens,
+            "Context of a llama model, in tokens, for each parallel call.").range(128, 1'048'576);
+    v.field("threads", &ProviderConfig::threads, "CPU threads; 0 chooses.").range(0, 1024);
+    v.field("parallel", &ProviderConfig::parallel, "Calls that a llama model answers at once.")
+        .range(1, 256);
+    v.field("idle_unload_s", &ProviderConfig::idle_unload_s,
+            "Seconds without a call after which a llama child is stopped; 0 keeps it.")
+        .range(0, 604'800);
+  }
+  void validate(config::Errors& errors) const;
+};
+
+struct TargetConfig {
+  static constexpr std::string_view kTypeName = "target";
+  std::string provider;
+  std::string model;
+  std::string file;
+  int64_t weight = 1;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("provider", &TargetConfig::provider, "A name under providers.");
+    v.field("model", &TargetConfig::model,
+            "The provider's name of the model; empty: the provider's own.");
+    v.field("file", &TargetConfig::file,
+            "An uploaded predictive model: blob:<sha256>, or the path of an .onnx file.");
+    v.field("weight", &TargetConfig::weight, "Share of the traffic among the targets.")
+        .range(0, 1'000'000);
+  }
+};
+
+struct RetriesConfig {
+  static constexpr std::string_view kTypeName = "retries";
+  int64_t max = 2;
+  std::vector<std::string> on = {"429", "5xx", "reset", "timeout"};
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("max", &RetriesConfig::max, "Further tries at one target.").range(0, 10);
+    v.field("on", &RetriesConfig::on, "What is tried again: 429, 5xx, reset, timeout.").at_most(4);
+    v.template short_form<int64_t>("N", "The number alone.",
+                                   [](RetriesConfig& retries, int64_t n) { retries.max = n; });
+  }
+  void validate(config::Errors& errors) const;
+};
+
+struct TimeoutsConfig {
+  static constexpr std::string_view kTypeName = "timeouts";
+  int64_t connect_ms = 5'000;
+  int64_t first_byte_ms = 60'000;
+  int64_t first_token_ms = 60'000;
+  int64_t idle_ms = 30'000;
+  int64_t total_ms = 600'000;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("connect_ms", &TimeoutsConfig::connect_ms, "Longest wait for a connection.")
+        .range(1, 600'000);
+    v.field("first_byte_ms", &TimeoutsConfig::first_byte_ms,
+            "Longest wait from the request to the head of the answer.").range(1, 3'600'000);
+    v.field("first_token_ms", &TimeoutsConfig::first_token_ms,
+            "Longest wait from the head of a stream to its first event.").range(1, 3'600'000);
+    v.field("idle_ms", &TimeoutsConfig::idle_ms, "Longest silence inside an answer.")
+        .range(1, 3'600'000);
+    v.field("total_ms", &TimeoutsConfig::total_ms, "Longest whole call, with all its tries.")
+        .range(1, 86'400'000);
+  }
+};
+
+struct EndpointLimitsConfig {
+  static constexpr std::string_view kTypeName = "limits";
+  int64_t max_request_bytes = 16 * 1024 * 1024;
+  int64_t max_response_bytes = 64 * 1024 * 1024;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("max_request_bytes", &EndpointLimitsConfig::max_request_bytes, "Largest request body.")
+        .range(1, 1'073'741'824);
+    v.field("max_response_bytes", &EndpointLimitsConfig::max_response_bytes,
+            "Largest answer of a provider; beyond it the attempt fails.").range(1, 1'073'741'824);
+  }
+};
+
+struct EndpointConfig {
+  static constexpr std::string_view kTypeName = "endpoint";
+  EndpointKind kind = EndpointKind::Chat;
+  std::vector<TargetConfig> targets;
+  std::vector<TargetConfig> fallback;
+  RetriesConfig retries;
+  TimeoutsConfig timeouts;
+  EndpointLimitsConfig limits;
+  ClientAbort on_client_abort = ClientAbort::Cancel;
+  std::vector<std::string> guards = {"secrets"};
+  CaptureMode capture = CaptureMode::Redacted;
+  int64_t default_max_tokens = 4096;
+
+  template <class V>
+  static void describe(V& v) {
+    v.meaning("What clients name as `model`.");
+    v.field("kind", &EndpointConfig::kind, "What goes in and comes out.");
+    v.field("targets", &EndpointConfig::targets, "Where calls go, by weight.").at_most(64);
+    v.field("fallback", &EndpointConfig::fallback,
+            "Where calls go, in this order, when every target fails.").at_most(16);
+    v.field("retries", &EndpointConfig::retries, "Further tries at one target.");
+    v.field("timeouts", &EndpointConfig::timeouts, "How long anything may take.");
+    v.field("limits", &EndpointConfig::limits, "How large anything may be.");
+    v.field("on_client_abort", &EndpointConfig::on_client_abort,
+            "What happens to the provider's call when the client goes away.");
+    v.field("guards", &EndpointConfig::guards,
+            "Guard policies for inputs and outputs, in this order; [] for none.").at_most(16);
+    v.field("capture", &EndpointConfig::capture, "What traces keep of the content.");
+    v.field("default_max_tokens", &EndpointConfig::default_max_tokens,
+            "Output tokens that are reserved where the request names no limit.")
+        .range(1, 10'000'000);
+  }
+  void validate(config::Errors& errors) const;
+};
+
+using ProviderMap = std::map<std::string, ProviderConfig>;
+using EndpointMap = std::map<std::string, EndpointConfig>;
+
+}  // namespace tandem::gateway

@@ -1,0 +1,85 @@
+// Target: something that answers calls: a provider's model over HTTP, a supervised llama-server, an
+// embedding model or a predictive model inside the process. One object serves all io threads.
+// To add a provider: write one Target and give target_factory.cc a line for it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/async/io_threads.h"
+#include "base/async/task.h"
+#include "base/context.h"
+#include "cost/usage.h"
+#include "engines/tensor.h"
+#include "gateway/call.h"
+#include "gateway/config.h"
+#include "gateway/failure.h"
+
+namespace tandem::net {
+class Client;
+}
+
+namespace tandem::gateway {
+
+// What an attempt may use. Lives as long as the attempt.
+struct AttemptContext {
+  RequestContext& context;
+  IoThread& thread;
+  net::Client& client;
+  const EndpointConfig& endpoint;
+  Deadline deadline;         // of the whole call
+  CancelSource* cancel;      // stops the attempt; null: it runs to its end (on_client_abort: drain)
+};
+
+// Where a streaming target puts its events ("data" payloads, [DONE] included). An error means stop:
+// Cancelled (client gone), GuardBlocked, or UpstreamError (the event is malformed or an error).
+class StreamSink {
+ public:
+  virtual Task<Result<void>> event(std::string_view data) = 0;
+
+ protected:
+  ~StreamSink() = default;
+};
+
+struct AttemptResult {
+  FailureKind failure = FailureKind::None;
+  Error error;                                // where failure != None
+  std::optional<int64_t> retry_after_ms;      // what a 429 asked for
+  std::string body;                           // whole answers, in the OpenAI dialect
+  bool streamed = false;                      // events went to the sink, up to a clean end
+  std::vector<std::vector<float>> vectors;    // in-process embeddings
+  std::vector<engines::Tensor> tensors;       // in-process predictions
+  std::optional<cost::Usage> usage;           // in-process engines count themselves
+  cost::Resources resources;
+};
+
+class Target {
+ public:
+  Target(std::string provider, std::string model)
+      : provider_(std::move(provider)), model_(std::move(model)), label_(provider_ + "/" + model_) {}
+  virtual ~Target() = default;
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  const std::string& provider() const { return provider_; }
+  const std::string& model() const { return model_; }
+  const std::string& label() const { return label_; }  // "provider/model"
+
+  virtual bool accepts(CallKind kind) const = 0;
+  // Whether attempt() leaves an answer in `body` that is to be read as OpenAI JSON.
+  virtual bool speaks_json() const { return true; }
+  // Input tokens of `call`: exact where the tokenizer is here, else an estimate (token_estimate.h).
+  virtual int64_t count_input_tokens(const Call& call) const;
+  // Makes the target ready to serve (loads, starts); for readiness and warm-up.
+  virtual Task<Result<void>> prepare(AttemptContext& attempt);
+  virtual Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
+                                      StreamSink& sink) = 0;
+
+ private:
+  std::string provider_, model_, label_;
+};
+
+}  // namespace tandem::gateway

@@ -1,0 +1,40 @@
+// A model behind an OpenAI-compatible URL: OpenAI itself, vLLM, Ollama, a supervised llama-server…
+// The request goes on as it came but for the fields that Tandem acts on; answers come back the same.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/config/secret.h"
+#include "gateway/target.h"
+#include "net/http/url.h"
+
+namespace tandem::gateway {
+
+// Sends `call` to `base_url` and reads the answer; what every HTTP target does.
+struct OpenAiUpstream {
+  net::Url base_url;                 // its path ends before /chat/completions
+  std::string authorization;         // "Bearer …", or empty
+  std::string model;
+  bool stream_usage = true;
+};
+Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call,
+                                AttemptContext& attempt, StreamSink& sink);
+
+class OpenAiTarget final : public Target {
+ public:
+  // `base_url` with or without /v1 at its end.
+  static Result<std::shared_ptr<OpenAiTarget>> create(std::string provider, std::string model,
+                                                      const ProviderConfig& config);
+  bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
+                              StreamSink& sink) override;
+
+ private:
+  OpenAiTarget(std::string provider, std::string model) : Target(provider, model) {}
+  net::Url base_url_;
+  config::SecretRef api_key_;
+  bool stream_usage_ = true;
+};
+
+}  // namespace tandem::gateway
