@@ -49,8 +49,10 @@ function(tandem_schema name)
     string(APPEND rows "    {\"${ARG_NOUN}\", ${number}, \"${what}\",\n"
       "     R\"tandem_sql(${sql})tandem_sql\",\n     R\"tandem_sql(${postgres_sql})tandem_sql\"},\n")
   endforeach()
-  if(NOT rows)
-    message(FATAL_ERROR "tandem_schema(${name}): no *.sql in ${folder}")
+  if(rows)
+    set(body "  static constexpr store::Migration kMigrations[] = {\n${rows}  };\n  return kMigrations;\n")
+  else()
+    set(body "  return {};\n")
   endif()
 
   set(generated ${CMAKE_BINARY_DIR}/generated)
@@ -59,8 +61,7 @@ function(tandem_schema name)
     "std::span<const store::Migration> migrations();\n\n}  // namespace tandem::${ARG_NOUN}\n")
   string(CONCAT source "// Made by cmake/tandem_schema.cmake from ${ARG_NOUN}'s schema folder.\n"
     "#include \"${ARG_NOUN}/schema.h\"\n\nnamespace tandem::${ARG_NOUN} {\n\n"
-    "std::span<const store::Migration> migrations() {\n"
-    "  static constexpr store::Migration kMigrations[] = {\n${rows}  };\n  return kMigrations;\n}\n\n"
+    "std::span<const store::Migration> migrations() {\n${body}}\n\n"
     "}  // namespace tandem::${ARG_NOUN}\n")
   tandem_schema_write(${generated}/${ARG_NOUN}/schema.h "${header}")
   tandem_schema_write(${generated}/${ARG_NOUN}/schema.cc "${source}")

@@ -70,8 +70,8 @@ class BlobWriter {
 class BlobReader : public ByteSource {
  public:
   virtual uint64_t size_bytes() const = 0;
-  // The content is hashed on its way: the call that would return the end (0) returns StorageFailed
-  // instead where the bytes are not those that were stored.
+  // The content is hashed on its way: the call that would hand out the last bytes returns
+  // StorageFailed instead where they are not those that were stored.
   Result<size_t> read(std::span<uint8_t> into) override = 0;
 };
 
@@ -95,8 +95,8 @@ class Blobs {
   Result<bool> exists(const BlobId& id);
 };
 
-// Blobs as files `<folder>/ab/cd…`, written to `<folder>/incoming`, synced, then renamed. The folder
-// is created; what a crash left in `incoming` is removed.
+// Blobs as files `<folder>/ab/<hex>`, written to `<folder>/incoming`, synced, then renamed. The folder
+// is created; what a crash left in `incoming` is removed. One process at a time.
 Result<std::unique_ptr<Blobs>> open_folder_blobs(const std::filesystem::path& folder);
 
 }  // namespace tandem::store

@@ -117,8 +117,8 @@ class Journal {
 
  private:
   struct State;
-  explicit Journal(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit Journal(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace tandem::store
