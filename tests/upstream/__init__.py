@@ -1,0 +1,14 @@
+"""A provider that does what it is told, kind or hostile. See README.md.
+
+    with Upstream() as upstream:
+        upstream.queue("status_503", "normal;text=second try")
+        ...
+        assert upstream.requests[0].json["model"] == "mock"
+"""
+
+from upstream.answers import Shape
+from upstream.faults import FAULTS
+from upstream.script import Script
+from upstream.server import Recorded, Upstream
+
+__all__ = ["FAULTS", "Recorded", "Script", "Shape", "Upstream"]
