@@ -1,0 +1,89 @@
+// What one model costs: a rate for each class of usage, and the cost of a Usage under it.
+// Config, API and the built-in table all make Prices here; immutable afterwards, any thread.
+//   TRY(Price price, parse_price({{"input", "0.15"}, {"output", "0.60"}}));
+//   NanoUsd cost = cost_of(usage, price);
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "cost/money.h"
+#include "cost/usage.h"
+
+namespace tandem::cost {
+
+// The classes in the order of the table in price.cc, which gives each its name and unit.
+enum class PriceClass : uint8_t {
+  Input,
+  CachedInput,
+  CacheWrite,
+  CacheWrite1h,
+  AudioInput,
+  Output,
+  Reasoning,
+  AudioOutput,
+  Image,
+  Second,
+  ThousandRows,
+  ThousandWebSearches,
+  kCount,
+};
+inline constexpr size_t kPriceClasses = static_cast<size_t>(PriceClass::kCount);
+
+// Pico-dollars per unit of each class. A class that is not given costs what the class that contains
+// it costs: cached input like input, reasoning like output; images, seconds, rows cost nothing.
+class Rates {
+ public:
+  static constexpr PicoUsd kNotGiven = -1;
+
+  Rates() { rates_.fill(kNotGiven); }
+  void set(PriceClass price_class, PicoUsd rate) { rates_[index(price_class)] = rate; }
+  bool given(PriceClass price_class) const { return rates_[index(price_class)] != kNotGiven; }
+  bool any_given() const;
+  // The rate that applies, after the rule above.
+  PicoUsd rate(PriceClass price_class) const;
+  // Gives every class that is not given here the rate of `other`.
+  void inherit(const Rates& other);
+
+  friend bool operator==(const Rates&, const Rates&) = default;
+
+ private:
+  static size_t index(PriceClass price_class) { return static_cast<size_t>(price_class); }
+  std::array<PicoUsd, kPriceClasses> rates_;
+};
+
+struct Price {
+  Rates rates;
+  // Calls with more input tokens than this are billed, wholly, at `long_context`. 0: never.
+  int64_t long_context_above = 0;
+  Rates long_context;
+
+  friend bool operator==(const Price&, const Price&) = default;
+};
+
+// The cost of `usage`: sanitized, summed exactly, rounded up once.
+NanoUsd cost_of(const Usage& usage, const Price& price);
+
+// One `name: decimal` of a price as configuration and API give it. Names are "input",
+// "cached_input", "cache_write", "cache_write_1h", "audio_input", "output", "reasoning",
+// "audio_output" (US dollars per million tokens), "image", "second", "thousand_rows",
+// "thousand_web_searches" (US dollars each), and "long_context.above" (tokens) with
+// "long_context.<name>".
+struct PriceField {
+  std::string_view name;
+  std::string_view decimal;
+};
+Result<Price> parse_price(std::span<const PriceField> fields);
+// The same from a JSON object; numbers are read as decimals, never as floating point. Strings that
+// hold decimals are accepted too. `long_context` is an object inside.
+Result<Price> parse_price_json(std::string_view json);
+
+// The JSON object that parse_price_json() reads back, with exact decimals.
+std::string price_json(const Price& price);
+
+}  // namespace tandem::cost

@@ -1,0 +1,103 @@
+#include "cost/price.h"
+
+#include <gtest/gtest.h>
+
+#include "cost/builtin_prices.h"
+#include "cost/prices.h"
+
+namespace tandem::cost {
+namespace {
+
+Price price_of(std::string_view json) {
+  auto price = parse_price_json(json);
+  EXPECT_TRUE(price.has_value()) << json << (price ? "" : price.error().describe());
+  return price.value_or(Price{});
+}
+
+TEST(ParsePrice, ReadsJsonNumbersAsDecimals) {
+  // 0.1 + 0.2 style traps: no double is made of any of these.
+  const Price price = price_of(
+      R"({"input": 0.15 , "cached_input":"0.075","output":6e-1, "image": 0.039, "second": 0.0001})");
+  EXPECT_EQ(price.rates.rate(PriceClass::Input), 150'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::CachedInput), 75'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::Output), 600'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::Image), 39'000'000'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::Second), 100'000'000);
+}
+
+TEST(ParsePrice, ClassesFallBackToTheOneThatContainsThem) {
+  const Price price = price_of(R"({"input": 3, "cache_write": 3.75, "output": 15})");
+  EXPECT_EQ(price.rates.rate(PriceClass::CachedInput), 3'000'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::CacheWrite1h), 3'750'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::AudioInput), 3'000'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::Reasoning), 15'000'000);
+  EXPECT_EQ(price.rates.rate(PriceClass::Image), 0);
+}
+
+TEST(ParsePrice, RefusesWhatCannotBeMeant) {
+  const auto error = [](std::string_view json) {
+    auto price = parse_price_json(json);
+    EXPECT_FALSE(price.has_value()) << json;
+    return price ? std::string() : price.error().describe();
+  };
+  EXPECT_NE(error(R"({"inputs": 1})").find("Did you mean input?"), std::string::npos);
+  EXPECT_NE(error(R"({"input": 1, "input": 2})").find("twice"), std::string::npos);
+  EXPECT_NE(error(R"({})").find("no rate"), std::string::npos);
+  EXPECT_NE(error(R"({"input": null})").find("input"), std::string::npos);
+  EXPECT_NE(error(R"({"input": -1})").find("decimal"), std::string::npos);
+  EXPECT_NE(error(R"({"input": 0.00000001})").find("6 digits"), std::string::npos);
+  EXPECT_NE(error(R"({"input": 1, "long_context": {"above": 5}})").find("long_context"),
+            std::string::npos);
+  EXPECT_NE(error(R"({"input": 1, "long_context": {"input": 5}})").find("long_context"),
+            std::string::npos);
+  error("");
+  error("[]");
+  error("3");
+  error(R"({"input": 1)");
+  error(R"({"input": 1} x)");
+  error(R"({"input": {"input": 1}})");
+  error(R"({"long_context": {"long_context": {"input": 1}}})");
+}
+
+TEST(ParsePrice, PrintsWhatItReads) {
+  const Price price = price_of(
+      R"({"input": 1.25, "cached_input": 0.125, "output": 10, "thousand_rows": 0.002,
+          "long_context": {"above": 200000, "input": 2.5, "output": 15}})");
+  const std::string json = price_json(price);
+  EXPECT_EQ(json,
+            R"({"input":1.25,"cached_input":0.125,"output":10,"thousand_rows":0.002,)"
+            R"("long_context":{"above":200000,"input":2.5,"cached_input":0.125,"output":15,)"
+            R"("thousand_rows":0.002}})");
+  EXPECT_EQ(price_of(json), price);
+}
+
+TEST(CostOf, LongContextBillsTheWholeCall) {
+  // gemini-2.5-pro: up to 200,000 input tokens $1.25 and $10, above $2.50 and $15.
+  const Price* price = Prices({}, builtin_prices()).find("gemini-2.5-pro");
+  ASSERT_NE(price, nullptr);
+  const Price copy = *price;
+  Usage usage;
+  usage.input_tokens = 200'000;
+  usage.output_tokens = 1'000;
+  EXPECT_EQ(cost_of(usage, copy), 250'000'000 + 10'000'000);
+  usage.input_tokens = 200'001;
+  EXPECT_EQ(cost_of(usage, copy), 500'002'500 + 15'000'000);
+}
+
+TEST(CostOf, AnthropicCacheWritesOfFiveMinutesAndAnHour) {
+  // claude-sonnet-4-5: $3 in, $0.30 cache read, $3.75 and $6 cache write, $15 out.
+  const Prices prices({}, builtin_prices());
+  Usage usage;
+  usage.input_tokens = 100 + 1000 + 500 + 200;
+  usage.cached_input_tokens = 1000;
+  usage.cache_write_input_tokens = 700;
+  usage.cache_write_1h_input_tokens = 200;
+  usage.output_tokens = 10;
+  const Price* price = prices.find("claude/claude-sonnet-4-5-20250929");
+  ASSERT_NE(price, nullptr);
+  // 100*3000 + 1000*300 + 500*3750 + 200*6000 + 10*15000 nano-dollars
+  EXPECT_EQ(cost_of(usage, *price), 300'000 + 300'000 + 1'875'000 + 1'200'000 + 150'000);
+}
+
+}  // namespace
+}  // namespace tandem::cost
