@@ -196,6 +196,13 @@ endpoints:
   EXPECT_THAT(all, testing::Not(HasSubstr("sk-live")));
 }
 
+TEST(Config, NullIsTheDefaultAndNothingIsAMistake) {
+  const auto loaded = load_text("listen: null\nendpoints: {a: {budget_nano_usd: ~, key: null}}");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->value.listen, "127.0.0.1:8900");
+  EXPECT_THAT(error_of("listen:\nendpoints:\n"), HasSubstr("listen must be text, found nothing"));
+}
+
 TEST(Config, AppliesRangesAndRulesAcrossFields) {
   EXPECT_THAT(error_of("endpoints: {chat: {timeouts: {total_ms: 5}}}"),
               HasSubstr("endpoints.chat.timeouts.first_byte_ms must not be above total_ms"));

@@ -31,7 +31,8 @@ size_t count_nodes(const Node& node) {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::shared_ptr<const Source> source) : source_(std::move(source)) {}
+  TreeBuilder(std::string_view text, std::shared_ptr<const Source> source)
+      : text_(text), source_(std::move(source)) {}
 
   Node take() { return std::move(root_); }
 
@@ -39,7 +40,9 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(mark, make(mark, Node::Kind::Null), anchor);
+    Node node = make(mark, Node::Kind::Null);
+    node.explicit_null = null_at(mark);
+    add(mark, std::move(node), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -55,10 +58,6 @@ class TreeBuilder : public YAML::EventHandler {
     Node node = make(mark, Node::Kind::Scalar);
     node.style = style_of(mark, tag);
     node.text = value;
-    if (node.style == Style::Plain && is_null_word(value)) {
-      node.kind = Node::Kind::Null;
-      node.explicit_null = !value.empty();
-    }
     add(mark, std::move(node), anchor);
   }
 
@@ -86,6 +85,13 @@ class TreeBuilder : public YAML::EventHandler {
     size_t count = 0;
     size_t height = 0;
   };
+
+  // The library reports `key: null` and `key:` alike.
+  bool null_at(const YAML::Mark& mark) const {
+    const auto at = static_cast<size_t>(std::max(mark.pos, 0));
+    const std::string_view word = at < text_.size() ? text_.substr(at, 4) : std::string_view();
+    return word.substr(0, 1) == "~" || (word.size() == 4 && is_null_word(word));
+  }
 
   [[noreturn]] static void too_deep(const YAML::Mark& mark) {
     throw Refused{mark, fmt::format("nested deeper than {} levels", kMaxConfigDepth)};
@@ -171,6 +177,7 @@ class TreeBuilder : public YAML::EventHandler {
     parent.has_key = true;
   }
 
+  std::string_view text_;
   std::shared_ptr<const Source> source_;
   Node root_;
   std::vector<Open> open_;
@@ -190,10 +197,10 @@ Result<Node> parse_yaml(std::string_view text, std::shared_ptr<const Source> sou
   std::istringstream stream{std::string(text)};
   try {
     YAML::Parser parser(stream);
-    TreeBuilder builder(source);
+    TreeBuilder builder(text, source);
     parser.HandleNextDocument(builder);
     Node root = builder.take();
-    TreeBuilder second(source);
+    TreeBuilder second(text, source);
     if (parser.HandleNextDocument(second)) {
       const Node rest = second.take();
       return fail(Code::InvalidArgument,

@@ -183,6 +183,12 @@ class OwnScalar final : public ScalarType {
   std::string print(const void* value) const override {
     return ScalarTrait<T>::print(*static_cast<const T*>(value));
   }
+  bool absent(const void* value) const override {
+    if constexpr (requires(const T& object) { object.empty(); }) {
+      return static_cast<const T*>(value)->empty();
+    }
+    return false;
+  }
   bool secret() const override {
     if constexpr (requires { T::kSecret; }) return T::kSecret;
     return false;

@@ -67,14 +67,12 @@ IntegerSpelling parse_integer(std::string_view text, int64_t& out) {
   const auto clean = without_underscores(text);
   if (!clean) return IntegerSpelling::NotInteger;
   std::string_view digits = *clean;
-  if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
-  const size_t first = !digits.empty() && digits[0] == '-' ? 1 : 0;
-  if (first == digits.size() || skip_digits(digits, first) != digits.size() ||
-      (first == 0 && digits.size() != clean->size() && !digit(digits[0]))) {
+  const size_t sign = !digits.empty() && (digits[0] == '-' || digits[0] == '+') ? 1 : 0;
+  if (sign == digits.size() || skip_digits(digits, sign) != digits.size()) {
     return IntegerSpelling::NotInteger;
   }
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  (void)end;
+  if (digits[0] == '+') digits.remove_prefix(1);  // from_chars knows no plus
+  const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), out).ec;
   return error == std::errc() ? IntegerSpelling::Ok : IntegerSpelling::TooLarge;
 }
 

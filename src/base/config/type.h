@@ -50,6 +50,7 @@ class ScalarType : public Type {
   virtual std::string print(const void* value) const = 0;
   virtual bool quoted() const { return kind() == Kind::Text || kind() == Kind::Choice; }
   virtual bool secret() const { return false; }  // what was found is never repeated in errors
+  virtual bool absent(const void*) const { return false; }  // written as null: an empty id
   virtual std::vector<Choice> choices() const { return {}; }
 };
 

@@ -1,12 +1,11 @@
 #include "base/config/units.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "base/config/syntax.h"
+#include "base/time/calendar.h"
 
 namespace tandem::config {
 namespace {
@@ -23,33 +22,6 @@ constexpr size_t kMaxDigits = 100;  // of a decimal
 
 bool digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// Reads exactly `count` digits.
-std::optional<int> digits(std::string_view text, size_t from, size_t count) {
-  if (from + count > text.size()) return std::nullopt;
-  int value = 0;
-  for (char c : text.substr(from, count)) {
-    if (!digit(c)) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-int days_in_month(int year, int month) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[month - 1];
-}
-
-// Minutes east of UTC of "Z" or "+hh:mm"; nullopt where it is neither.
-std::optional<int> offset_minutes(std::string_view zone) {
-  if (zone == "Z" || zone == "z") return 0;
-  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
-  const auto hours = digits(zone, 1, 2);
-  const auto minutes = digits(zone, 4, 2);
-  if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-  return (zone[0] == '-' ? -1 : 1) * (*hours * 60 + *minutes);
 }
 
 // The digits of a decimal without sign, point and exponent, and the power of ten that they lack.
@@ -75,6 +47,7 @@ std::optional<Digits> take_apart(std::string_view text) {
   }
   while (!rest.empty() && digit(rest[0])) out.all += rest[0], rest.remove_prefix(1);
   if (!rest.empty() && rest[0] == '.') {
+    if (out.all.empty()) return {};
     rest.remove_prefix(1);
     if (rest.empty() || !digit(rest[0])) return {};
     while (!rest.empty() && digit(rest[0])) {
@@ -167,42 +140,8 @@ Result<int64_t> Decimal::scaled(int places) const {
 }
 
 Result<Timestamp> Timestamp::parse(std::string_view text) {
-  const auto wrong = [] {
-    return fail(Code::InvalidArgument, "must be a time like 2026-11-24T08:15:30Z (RFC 3339)");
-  };
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) return wrong();
-  if (text[4] != '-' || text[7] != '-' ||
-      std::string_view("Tt ").find(text[10]) == std::string_view::npos || text[13] != ':' ||
-      text[16] != ':') {
-    return wrong();
-  }
-  if (*month < 1 || *month > 12 || *day < 1 || *day > days_in_month(*year, *month) || *hour > 23 ||
-      *minute > 59 || *second > 60) {
-    return wrong();
-  }
-  std::string_view rest = text.substr(19);
-  int64_t micros = 0;
-  if (!rest.empty() && rest[0] == '.') {
-    size_t count = 1;
-    for (int64_t unit = 100'000; count < rest.size() && digit(rest[count]); ++count, unit /= 10) {
-      micros += (rest[count] - '0') * unit;  // digits after the sixth are below our resolution
-    }
-    if (count == 1 || count > 10) return wrong();
-    rest.remove_prefix(count);
-  }
-  const auto zone = offset_minutes(rest);
-  if (!zone) return wrong();
-  tm parts{};
-  parts.tm_year = *year - 1900;
-  parts.tm_mon = *month - 1;
-  parts.tm_mday = *day;
-  parts.tm_hour = *hour;
-  parts.tm_min = *minute;
-  parts.tm_sec = *second;
-  const int64_t seconds = int64_t{timegm(&parts)} - int64_t{*zone} * 60;
-  return Timestamp{seconds * 1'000'000 + micros};
+  if (const auto us = time::parse(text)) return Timestamp{*us};
+  return fail(Code::InvalidArgument, "must be a time like 2026-11-24T08:15:30Z (RFC 3339)");
 }
 
 }  // namespace tandem::config

@@ -39,7 +39,7 @@ class Decimal {
   std::string text_ = "0";
 };
 
-// RFC 3339: 2026-11-24T08:15:30Z, with up to 6 digits of fraction and any offset.
+// What time::parse reads: RFC 3339 (2026-11-24T08:15:30Z) or a bare date. Printed in UTC.
 struct Timestamp {
   static constexpr std::string_view kTypeName = "timestamp";
   WallUs us = 0;

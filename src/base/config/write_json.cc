@@ -4,6 +4,10 @@ namespace tandem::config {
 namespace {
 
 void write_scalar(json::Writer& out, const ScalarType& type, const void* value) {
+  if (type.absent(value)) {
+    out.null();
+    return;
+  }
   const std::string text = type.print(value);
   if (type.quoted()) {
     out.string(text);

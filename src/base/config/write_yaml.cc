@@ -50,6 +50,7 @@ class Printer {
         return leaf(static_cast<const AnyType&>(type).json(value));
       default: {
         const auto& scalar = static_cast<const ScalarType&>(type);
+        if (scalar.absent(value)) return leaf("null");
         const std::string text = scalar.print(value);
         return leaf(scalar.quoted() ? spelled(text) : text);
       }
