@@ -18,7 +18,7 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     ${CCACHE_PROGRAM})
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+add_compile_options(-pthread -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -Werror -Wno-error=deprecated-declarations -fno-omit-frame-pointer
   -fcolor-diagnostics "SHELL:-Xclang -fno-pch-timestamp")
 add_compile_definitions(
