@@ -181,7 +181,7 @@ Result<void> SqliteSession::configure() {
   }
   // LIKE tells cases apart, as in PostgreSQL.
   const std::string pragmas = fmt::format(
-      "PRAGMA synchronous={};PRAGMA foreign_keys=ON;PRAGMA trusted_schema=OFF;"
+      "PRAGMA synchronous={};PRAGMA foreign_keys=ON;"
       "PRAGMA case_sensitive_like=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-{};"
       "PRAGMA journal_size_limit={};PRAGMA query_only={};",
       options_.synchronous == Synchronous::Full ? "FULL" : "NORMAL", options_.cache_kib,

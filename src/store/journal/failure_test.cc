@@ -1,0 +1,153 @@
+// Disks that are full or refuse: the journal stays well formed and goes on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "store/journal.h"
+#include "store/testing/journal_folder.h"
+#include "store/testing/temp_folder.h"
+
+namespace tandem::store {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::as_bytes;
+using testing::read_all;
+using testing::TempFolder;
+
+// While it lives, no file may grow beyond `bytes`: a write that crosses the limit is short, the next
+// fails with EFBIG.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit tight = before_;
+    tight.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+std::string numbered(size_t number) { return std::to_string(number) + std::string(90, '.'); }
+
+// Appends until it fails; returns the failure.
+Error fill(Journal& journal, size_t& acknowledged) {
+  while (true) {
+    auto at = journal.append(RecordKind::Reserve, as_bytes(numbered(acknowledged)));
+    if (!at) return at.error();
+    ++acknowledged;
+  }
+}
+
+void expect_whole(const fs::path& folder, size_t acknowledged) {
+  const auto payloads = read_all(folder);
+  ASSERT_EQ(payloads.size(), acknowledged);
+  for (size_t i = 0; i < payloads.size(); ++i) EXPECT_EQ(payloads[i], numbered(i));
+}
+
+TEST(JournalFailure, AShortWriteIsUndoneAndAppendingGoesOn) {
+  const TempFolder folder;
+  size_t acknowledged = 0;
+  {
+    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os});
+    {
+      const FileSizeLimit limit(1000);
+      const Error error = fill(*journal, acknowledged);
+      EXPECT_EQ(error.code, Code::StorageFailed);
+      EXPECT_THAT(error.message, AllOf(HasSubstr(folder.path()), HasSubstr("File too large")));
+      EXPECT_EQ(acknowledged, (1000 - 48) / (91 + 12)) << "records of 103 bytes behind 48";
+      EXPECT_EQ(fs::file_size(folder / "00000000000000000001.journal"), 48 + acknowledged * 103);
+      expect_whole(folder.path(), acknowledged);
+      EXPECT_FALSE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged))));
+    }
+    EXPECT_EQ(journal->stats().failures, 2u);
+    ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged++))));
+    auto reader = *journal->reader({});
+    EXPECT_EQ(read_all(reader).size(), acknowledged);
+  }
+  auto again = Journal::open(folder.path());
+  ASSERT_TRUE(again) << again.error().describe();
+  EXPECT_EQ((*again)->stats().recovered_bytes, 0u);
+  expect_whole(folder.path(), acknowledged);
+}
+
+TEST(JournalFailure, WhereANewSegmentCannotBeCreatedTheOldOneStands) {
+  const TempFolder folder;
+  auto journal = *Journal::open(folder.path(), {.segment_bytes = 300, .sync = Sync::Os});
+  size_t acknowledged = 0;
+  for (; acknowledged < 2; ++acknowledged) {
+    ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged))));
+  }
+  {
+    const FileSizeLimit limit(10);
+    EXPECT_FALSE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged))));
+    EXPECT_FALSE(fs::exists(folder / "00000000000000000002.journal"));
+  }
+  ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged++))));
+  EXPECT_TRUE(fs::exists(folder / "00000000000000000002.journal"));
+  expect_whole(folder.path(), acknowledged);
+}
+
+// A real full disk, where the tests may mount one.
+class FullDisk : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=256k") != 0) {
+      GTEST_SKIP() << "mounting a small tmpfs needs root; the other tests cover short writes";
+    }
+    mounted_ = true;
+  }
+  ~FullDisk() override {
+    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+  }
+
+  TempFolder folder_;
+  bool mounted_ = false;
+};
+
+TEST_F(FullDisk, TheJournalSaysSoStaysWholeAndGoesOnWhenThereIsRoom) {
+  const fs::path journal_folder = folder_ / "journal";
+  testing::write_bytes(folder_ / "ballast", std::string(64 * 1024, 'x'));
+  size_t acknowledged = 0;
+  {
+    auto journal = *Journal::open(journal_folder, {.segment_bytes = 50'000, .sync = Sync::Always});
+    const Error error = fill(*journal, acknowledged);
+    EXPECT_EQ(error.code, Code::StorageFailed);
+    EXPECT_THAT(error.message, HasSubstr("No space left"));
+    EXPECT_THAT(error.hint, HasSubstr("Free space"));
+    EXPECT_GT(acknowledged, 1000u);
+    expect_whole(journal_folder, acknowledged);
+    fs::remove(folder_ / "ballast");
+    ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged++))));
+    fill(*journal, acknowledged);
+  }
+  auto full = Journal::open(journal_folder);
+  EXPECT_TRUE(full) << "a full disk does not keep a whole journal from opening: "
+                    << full.error().describe();
+  expect_whole(journal_folder, acknowledged);
+}
+
+TEST_F(FullDisk, AReadOnlyFileSystemIsSaid) {
+  const fs::path journal_folder = folder_ / "journal";
+  { ASSERT_TRUE(Journal::open(journal_folder)); }
+  ASSERT_EQ(::mount(nullptr, folder_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  auto journal = Journal::open(journal_folder);
+  ASSERT_FALSE(journal);
+  EXPECT_EQ(journal.error().code, Code::StorageFailed);
+  EXPECT_THAT(journal.error().message, HasSubstr("Read-only file system"));
+}
+
+}  // namespace
+}  // namespace tandem::store
