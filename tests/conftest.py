@@ -14,8 +14,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import processes  # noqa: E402
 from tandem_process import TandemProcess, find_binary  # noqa: E402
 from upstream import Upstream  # noqa: E402
+
+# A thousand clients and a thousand connections of the upstream live in this one process.
+processes.raise_descriptor_limit()
 
 
 @pytest.fixture

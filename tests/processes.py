@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -20,6 +21,13 @@ _PR_SET_PDEATHSIG = 1
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 _libc = ctypes.CDLL(None, use_errno=True)
+_descriptor_limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def raise_descriptor_limit() -> None:
+    """For this process alone: what spawn() starts has the limit that a user's shell gave."""
+    hard = _descriptor_limits[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def new_mark() -> str:
@@ -38,6 +46,7 @@ def spawn(
 
     def prepare():
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_NOFILE, _descriptor_limits)
         if cpus:
             os.sched_setaffinity(0, cpus)
 

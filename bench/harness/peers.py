@@ -49,6 +49,7 @@ class Mock:
 
 _NGINX_CONF = """
 worker_processes {workers};
+worker_rlimit_nofile 16384;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log error;

@@ -23,6 +23,7 @@ uint64_t share_of(uint64_t total, uint32_t parts, uint32_t index) {
 int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   stop_by_itself(1000);
+  raise_descriptor_limit();
   const uint64_t start = now_ns();
   std::vector<std::unique_ptr<Worker>> workers;
   for (uint32_t i = 0; i < options.threads; ++i) {

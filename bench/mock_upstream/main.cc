@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGALRM, on_signal);
   stop_by_itself(options.max_seconds);
+  raise_descriptor_limit();
   try {
     serve(options);
   } catch (const std::exception& error) {

@@ -61,4 +61,7 @@ void drain_timer(const UniqueFd& timer);
 // Dies with the process that started it, and at the latest after `seconds`.
 void stop_by_itself(uint32_t seconds);
 
+// As many descriptors as the hard limit allows: shells usually give 1,024.
+void raise_descriptor_limit();
+
 }  // namespace tandem::bench
