@@ -104,7 +104,8 @@ def journal_files(tandem) -> list[Path]:
 
 @pytest.mark.parametrize("damage", ["garbage at the end", "half a record", "flipped last byte"])
 def test_a_corrupt_journal_tail(tandem, upstream, damage):
-    """A corrupt journal tail: what was written before it is kept, the rest is set aside and said."""
+    """A corrupt journal tail: what was written before it is kept, the rest is set aside, and the
+    log says so."""
     ids = [chat(tandem).headers["x-request-id"] for _ in range(5)]
     time.sleep(0.3)
     tandem.kill()

@@ -84,8 +84,8 @@ def test_models_shows_only_those(tandem):
 
 
 def test_the_ways_to_send_a_key(tandem):
-    """`Authorization: Bearer tk-…`; also `x-api-key` (Anthropic), `api-key` (Azure), HTTP Basic with
-    the key as the password (MLflow, Langfuse). One key works on every surface."""
+    """`Authorization: Bearer tk-…`; also `x-api-key` (Anthropic), `api-key` (Azure), HTTP Basic
+    with the key as the password (MLflow, Langfuse). One key works on every surface."""
     key = tandem.make_key()["key"]
     basic = base64.b64encode(f"anybody:{key}".encode()).decode()
     for header in (

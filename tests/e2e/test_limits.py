@@ -171,7 +171,8 @@ def test_many_slow_connections(tandem):
     [
         ("endless headers", b"GET /health HTTP/1.1\r\n" + b"x-a: " + b"a" * 200_000, {431, 400}),
         ("many headers", b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"x-a: 1\r\n" * 5000, {431, 400}),
-        ("long target", b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", {414, 431, 400}),
+        ("long target", b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+         {414, 431, 400}),
         ("not HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400}),
         ("bad version", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", {400, 505}),
         ("two lengths", b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
