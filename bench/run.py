@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
-from harness.settings import Settings  # noqa: E402
+from harness.settings import Settings, warn_if_busy  # noqa: E402
 from tandem_process import find_binary  # noqa: E402
 
 BENCHMARKS = ("chat_latency", "chat_throughput", "stream", "memory", "startup", "predict")
@@ -40,7 +40,9 @@ def parse() -> tuple[str, Settings]:
 
 def main() -> None:
     name, settings = parse()
+    load = warn_if_busy()
     report = importlib.import_module(f"harness.{name}").run(settings)
+    report.load_before = load
     report.show()
 
 

@@ -30,6 +30,7 @@ class Report:
     settings: Settings
     figures: list[Figure] = field(default_factory=list)
     details: dict = field(default_factory=dict)
+    load_before: float = 0.0
 
     def add(self, name, value, unit, goal=None, strict=False) -> None:
         self.figures.append(Figure(name, value, unit, goal, strict))
@@ -66,7 +67,7 @@ class Report:
                 for figure in self.figures
             ],
             "details": self.details,
-            "machine": machine(),
+            "machine": {**machine(), "load_before": round(self.load_before, 2)},
             "commit": commit(),
         }
 

@@ -76,6 +76,14 @@ def machine() -> dict:
     return {"cpu": model, "cores": len(available()), "kernel": platform.release()}
 
 
+def warn_if_busy() -> float:
+    """The load of the last minute; more than a fifth of the machine spoils tail latencies."""
+    load = os.getloadavg()[0]
+    if load > 0.2 * len(available()):
+        print(f"  The machine is busy (load {load:.1f}): tails and calls/s are not to be trusted.\n")
+    return load
+
+
 def commit() -> str:
     try:
         answer = subprocess.run(
