@@ -39,7 +39,7 @@ class Stream:
     @property
     def data(self) -> list[str]:
         """The data of each event, comments left out, [DONE] included."""
-        text = self.raw.decode().replace("\r\n", "\n")
+        text = self.raw.decode().replace("\r\n", "\n").replace("\r", "\n")
         found = []
         for block in text.split("\n\n"):
             lines = [line[5:].lstrip(" ") for line in block.split("\n") if line[:5] == "data:"]
