@@ -1,0 +1,105 @@
+#include "trace/store.h"
+
+#include "store/migrations.h"
+#include "trace/retention.h"
+#include "trace/schema.h"
+
+namespace tandem::trace {
+namespace {
+
+constexpr int64_t kDeletedPerJob = 2000;
+
+Result<void> check(const Span& span) {
+  if (span.project.empty() || !span.trace_id.valid() || !span.span_id.valid()) {
+    return fail(Code::InvalidArgument, "A span lacks its project, trace id or span id.",
+                "Ids are 16 and 8 bytes that are not all zero.");
+  }
+  return {};
+}
+
+Result<std::vector<EncodedSpan>> encode_all(std::vector<Span> spans) {
+  std::vector<EncodedSpan> batch;
+  batch.reserve(spans.size());
+  for (Span& span : spans) {
+    TRY_VOID(check(span));
+    batch.push_back(encode(std::move(span)));
+  }
+  return batch;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TraceStore>> TraceStore::open(const std::string& path,
+                                                     store::SqliteOptions options) {
+  TRY(std::unique_ptr<store::Db> db, store::open_sqlite(path, options));
+  TRY_VOID(store::migrate(*db, migrations()));
+  std::unique_ptr<TraceStore> traces(new TraceStore(std::move(db)));
+  // An empty batch reads what the writer has to know, so that the first request does not wait.
+  TRY_VOID(traces->write_now(std::vector<EncodedSpan>()));
+  return traces;
+}
+
+Task<Result<WriteOutcome>> TraceStore::write(std::vector<Span> spans) {
+  CO_TRY(const std::vector<EncodedSpan> batch, encode_all(std::move(spans)));
+  store::Db::Job<WriteOutcome> job = [this, &batch](store::Connection& connection) {
+    return writer_.write(connection, batch);
+  };
+  Result<WriteOutcome> outcome = co_await db_->write<WriteOutcome>(std::move(job));
+  co_return outcome;
+}
+
+Result<WriteOutcome> TraceStore::write_now(const std::vector<EncodedSpan>& batch) {
+  return db_->write_now([this, &batch](store::Connection& connection) {
+    return writer_.write(connection, batch);
+  });
+}
+
+Result<WriteOutcome> TraceStore::write_now(std::vector<Span> spans) {
+  TRY(const std::vector<EncodedSpan> batch, encode_all(std::move(spans)));
+  return write_now(batch);
+}
+
+Task<Result<TraceList>> TraceStore::list(ListQuery query) {
+  store::Db::Job<TraceList> job = [&query](store::Connection& connection) {
+    return list_traces(connection, query);
+  };
+  Result<TraceList> page = co_await db_->read<TraceList>(std::move(job));
+  co_return page;
+}
+
+Result<TraceList> TraceStore::list_now(const ListQuery& query) {
+  return db_->read_now([&query](store::Connection& connection) {
+    return list_traces(connection, query);
+  });
+}
+
+Task<Result<std::optional<TraceDetail>>> TraceStore::find(DetailQuery query) {
+  store::Db::Job<std::optional<TraceDetail>> job = [this, &query](store::Connection& connection) {
+    return read_trace(connection, ids_, query);
+  };
+  Result<std::optional<TraceDetail>> found =
+      co_await db_->read<std::optional<TraceDetail>>(std::move(job));
+  co_return found;
+}
+
+Result<std::optional<TraceDetail>> TraceStore::find_now(const DetailQuery& query) {
+  return db_->read_now([this, &query](store::Connection& connection) {
+    return read_trace(connection, ids_, query);
+  });
+}
+
+Result<int64_t> TraceStore::delete_before_now(const Scope& scope, WallUs cutoff_us) {
+  int64_t deleted = 0;
+  while (true) {
+    TRY(const int64_t count, db_->write_now([&](store::Connection& connection) -> Result<int64_t> {
+      TRY(const std::vector<int64_t> keys,
+          delete_before(connection, scope, cutoff_us, kDeletedPerJob));
+      for (const int64_t key : keys) writer_.drop(key);
+      return static_cast<int64_t>(keys.size());
+    }));
+    deleted += count;
+    if (count < kDeletedPerJob) return deleted;
+  }
+}
+
+}  // namespace tandem::trace

@@ -1,0 +1,116 @@
+#include "trace/text_blocks.h"
+
+#include "trace/rows.h"
+#include "trace/search_text.h"
+#include "trace/wire.h"
+
+namespace tandem::trace {
+namespace {
+
+using store::Statement;
+
+constexpr Statement kInsert{
+    "text_blocks.insert",
+    "INSERT INTO text_blocks (id, project_no, last_start_us, spans, filter) "
+    "VALUES (?, ?, ?, ?, ?)"};
+constexpr Statement kUpdate{
+    "text_blocks.update",
+    "UPDATE text_blocks SET last_start_us = ?, spans = ?, filter = ? WHERE id = ?"};
+
+// Open blocks that are kept in memory; with more projects than that, blocks end early.
+constexpr size_t kMaxOpenBlocks = 512;
+constexpr int64_t kNumberMask = (int64_t{1} << kSpanNumberBits) - 1;
+
+}  // namespace
+
+std::string encode_span_ids(std::span<const int64_t> ids) {
+  std::string out;
+  int64_t last_key = 0;
+  for (const int64_t id : ids) {
+    const int64_t key = key_of_span_id(id);
+    wire::put_varint(out, wire::zigzag(key - last_key));
+    wire::put_varint(out, static_cast<uint64_t>(id & kNumberMask));
+    last_key = key;
+  }
+  return out;
+}
+
+std::vector<int64_t> decode_span_ids(std::span<const uint8_t> bytes) {
+  std::vector<int64_t> ids;
+  uint64_t numbers[2] = {0, 0};
+  int which = 0;
+  unsigned shift = 0;
+  uint64_t key = 0;
+  for (const uint8_t byte : bytes) {
+    if (shift > 63) break;
+    numbers[which] |= uint64_t{byte & 0x7fu} << shift;
+    shift += 7;
+    if (byte >= 0x80) continue;
+    shift = 0;
+    if (which == 0) {
+      which = 1;
+      continue;
+    }
+    key += static_cast<uint64_t>(wire::unzigzag(numbers[0]));
+    ids.push_back(static_cast<int64_t>(key << kSpanNumberBits | (numbers[1] & kNumberMask)));
+    numbers[0] = numbers[1] = 0;
+    which = 0;
+  }
+  return ids;
+}
+
+void TextBlocks::reset(int64_t next_block) {
+  blocks_.clear();
+  next_block_ = next_block;
+}
+
+TextBlocks::Block& TextBlocks::open_block(int64_t project_no) {
+  std::vector<Block>& blocks = blocks_[project_no];
+  if (blocks.empty() || blocks.back().closed()) blocks.emplace_back().id = next_block_++;
+  return blocks.back();
+}
+
+void TextBlocks::add(int64_t project_no, int64_t span_id, const Span& span) {
+  Block* block = nullptr;
+  each_search_text(span, [&](std::string_view text) {
+    if (block == nullptr) block = &open_block(project_no);
+    block->filter.add(text);
+  });
+  if (block == nullptr) return;
+  block->spans.push_back(span_id);
+  block->last_start_us = std::max(block->last_start_us, span.start_us);
+  block->changed = true;
+}
+
+Result<void> TextBlocks::save_block(store::Connection& connection, int64_t project_no,
+                                    Block& block) {
+  const std::string spans = encode_span_ids(block.spans);
+  const std::string filter = block.filter.encode();
+  int64_t updated = 0;
+  if (block.stored) {
+    TRY(updated, connection.run(kUpdate, {block.last_start_us, wire::as_bytes(spans),
+                                          wire::as_bytes(filter), block.id}));
+  }
+  // Not there yet, or deleted for its age while it was open.
+  if (updated == 0) {
+    TRY_VOID(connection.run(kInsert, {block.id, project_no, block.last_start_us,
+                                      wire::as_bytes(spans), wire::as_bytes(filter)}));
+  }
+  block.stored = true;
+  block.changed = false;
+  return {};
+}
+
+Result<void> TextBlocks::save(store::Connection& connection) {
+  for (auto& [project_no, blocks] : blocks_) {
+    for (Block& block : blocks) {
+      if (block.changed) TRY_VOID(save_block(connection, project_no, block));
+    }
+    // The closed ones are done.
+    if (blocks.size() > 1) blocks.erase(blocks.begin(), blocks.end() - 1);
+  }
+  if (blocks_.size() > kMaxOpenBlocks) blocks_.clear();
+  return {};
+}
+
+}  // namespace tandem::trace

@@ -1,0 +1,52 @@
+// TextBlocks: the writing half of the text search. Spans with text join the open block of their
+// project; a block is closed at 256 spans or when its filter is half full. Owned by the batch
+// writer, one thread. (The reading half is text_search.h.)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "store/db.h"
+#include "trace/gram_filter.h"
+#include "trace/types.h"
+
+namespace tandem::trace {
+
+// Ids of spans as they are stored in a block: key and number apart, keys as differences.
+std::string encode_span_ids(std::span<const int64_t> ids);
+std::vector<int64_t> decode_span_ids(std::span<const uint8_t> bytes);  // stops at damage
+
+class TextBlocks {
+ public:
+  // Forgets every open block; what was saved of them stays valid.
+  void reset(int64_t next_block);
+  // Adds a span that is stored under `span_id`. Without text it is passed over.
+  void add(int64_t project_no, int64_t span_id, const Span& span);
+  // Writes every block that changed.
+  Result<void> save(store::Connection& connection);
+  int64_t next_block() const { return next_block_; }
+
+ private:
+  struct Block {
+    int64_t id = 0;
+    bool stored = false;
+    bool changed = false;
+    WallUs last_start_us = INT64_MIN;
+    std::vector<int64_t> spans;
+    GramFilter filter;
+    bool closed() const { return spans.size() >= 256 || filter.full(); }
+  };
+
+  Block& open_block(int64_t project_no);
+  static Result<void> save_block(store::Connection& connection, int64_t project_no, Block& block);
+
+  int64_t next_block_ = 1;
+  std::unordered_map<int64_t, std::vector<Block>> blocks_;  // per project; the last one is open
+};
+
+}  // namespace tandem::trace
