@@ -63,13 +63,14 @@ Result<std::string> Blobs::get(const BlobId& id, uint64_t max_bytes) {
                             max_bytes));
   }
   std::string content(size, '\0');
+  auto* at = reinterpret_cast<uint8_t*>(content.data());
+  // At least one call: the last one checks the content, also of an empty blob.
   size_t done = 0;
-  while (done < size) {
-    auto* at = reinterpret_cast<uint8_t*>(content.data());
+  do {
     TRY(const size_t count, reader->read({at + done, size - done}));
     if (count == 0) break;
     done += count;
-  }
+  } while (done < size);
   return content;
 }
 

@@ -1,4 +1,5 @@
 // kill -9 at random moments: what a child process acknowledged is read back, every time.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -52,6 +53,7 @@ std::pair<pid_t, int> start_child(const std::filesystem::path& folder, uint64_t 
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ends[0]);
+    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
     ::setenv("TANDEM_CRASH_FOLDER", folder.c_str(), 1);
     ::setenv("TANDEM_CRASH_PIPE", pipe.c_str(), 1);
     ::setenv("TANDEM_CRASH_NEXT", from.c_str(), 1);

@@ -115,6 +115,8 @@ class SqliteSession final : public Session {
   };
 
   Result<void> configure();
+  int step(sqlite3_stmt* handle);
+  int failed_call_errno(int code) const;
   Result<Use> prepare(const Statement& statement, std::span<const Param> params);
   int bind(sqlite3_stmt* handle, int index, const Param& param);
   Result<void> execute(const Statement& statement) {
@@ -127,6 +129,7 @@ class SqliteSession final : public Session {
   const SessionUse use_;
   const SqliteOptions options_;
   sqlite3* db_ = nullptr;
+  int step_errno_ = 0;
   StatementCache<CachedStatement> cache_{kCachedStatements};
 };
 
@@ -139,9 +142,32 @@ SqliteSession::~SqliteSession() {
   sqlite3_close(db_);
 }
 
-Failure SqliteSession::failure(int code, std::string_view statement) const {
+int SqliteSession::step(sqlite3_stmt* handle) {
+  errno = 0;
+  const int code = sqlite3_step(handle);
+  step_errno_ = errno;
+  return code;
+}
+
+// The errno behind an I/O error. SQLite does not keep that of a failed commit; what its last system
+// call left is taken where it is one that says why a file cannot be written.
+int SqliteSession::failed_call_errno(int code) const {
   const int main_code = code & 0xff;
-  const bool from_system = main_code == SQLITE_IOERR || main_code == SQLITE_CANTOPEN;
+  if ((main_code != SQLITE_IOERR && main_code != SQLITE_CANTOPEN) || db_ == nullptr) return 0;
+  if (int known = sqlite3_system_errno(db_); known != 0) return known;
+  switch (step_errno_) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EROFS:
+    case EIO:
+      return step_errno_;
+    default:
+      return 0;
+  }
+}
+
+Failure SqliteSession::failure(int code, std::string_view statement) const {
   return fail(sqlite_error({
       .code = code,
       .message = db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(code),
@@ -149,7 +175,7 @@ Failure SqliteSession::failure(int code, std::string_view statement) const {
       .statement = statement,
       .use = use_,
       .busy_timeout_ms = options_.busy_timeout_ms,
-      .system_error = from_system && db_ != nullptr ? sqlite3_system_errno(db_) : 0,
+      .system_error = failed_call_errno(code),
   }));
 }
 
@@ -248,7 +274,7 @@ Result<int64_t> SqliteSession::run(const Statement& statement, std::span<const P
   TRY(Use use, prepare(statement, params));
   const int64_t before = sqlite3_total_changes64(db_);
   int code = SQLITE_ROW;
-  while (code == SQLITE_ROW) code = sqlite3_step(use.handle());
+  while (code == SQLITE_ROW) code = step(use.handle());
   if (code != SQLITE_DONE) return failure(code, statement.name);
   // sqlite3_changes keeps the number of an earlier statement where this one changes no row.
   return sqlite3_total_changes64(db_) == before ? 0 : sqlite3_changes64(db_);
@@ -259,7 +285,7 @@ Result<void> SqliteSession::query(const Statement& statement, std::span<const Pa
   TRY(Use use, prepare(statement, params));
   const SqliteRow row(use.handle());
   while (true) {
-    const int code = sqlite3_step(use.handle());
+    const int code = step(use.handle());
     if (code == SQLITE_DONE) return {};
     if (code != SQLITE_ROW) return failure(code, statement.name);
     if (!each(row)) return {};
@@ -275,7 +301,7 @@ Result<void> SqliteSession::script(const Statement& statement) {
     if (code != SQLITE_OK) return failure(code, statement.name);
     if (handle == nullptr) continue;  // a comment or white space
     code = SQLITE_ROW;
-    while (code == SQLITE_ROW) code = sqlite3_step(handle);
+    while (code == SQLITE_ROW) code = step(handle);
     if (code != SQLITE_DONE) {
       Failure failed = failure(code, statement.name);
       sqlite3_finalize(handle);

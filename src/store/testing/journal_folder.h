@@ -39,7 +39,8 @@ inline void forget_synced(const std::filesystem::path& folder) {
 
 inline std::vector<uint64_t> segment_numbers(const std::filesystem::path& folder) {
   std::vector<uint64_t> numbers;
-  for (const auto& segment : *journal::list_segments(folder)) numbers.push_back(segment.number);
+  const auto segments = journal::list_segments(folder);
+  for (const auto& segment : *segments) numbers.push_back(segment.number);
   return numbers;
 }
 
