@@ -166,6 +166,14 @@ Error vocabulary_invalid(std::string_view path, std::string_view reason) {
                fmt::format("{} is not a usable WordPiece vocabulary: {}", path, reason));
 }
 
+Error not_a_bert_model(std::string_view model, size_t output_rank) {
+  return Error(Code::InvalidArgument,
+               fmt::format("Model \"{}\" is not a BERT-like text model.", model),
+               fmt::format("Such a model takes INT64 input_ids, attention_mask and optionally "
+                           "token_type_ids of rank 2, and gives FP32 of rank {}.",
+                           output_rank));
+}
+
 Error input_too_long(size_t index, size_t tokens, size_t most) {
   return Error(Code::ContextLengthExceeded,
                fmt::format("input[{}] has {} tokens, but the model reads at most {}.", index,

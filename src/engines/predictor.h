@@ -1,7 +1,7 @@
 // A predictive model that can be called: an ONNX file, its metadata for the Open Inference
-// Protocol, and predict(). Owned by whoever keeps the loaded models; it must outlive no call (a
-// call in flight ends with Unavailable), but be destroyed before the io contexts. predict() on any
-// io thread.
+// Protocol, and predict(). Held by shared_ptr: each call keeps one, so that unloading (dropping the
+// others) waits for no call and breaks none. Destroyed before the io contexts. predict() on any io
+// thread.
 //   TRY(auto predictor, Predictor::load_file(runtime, "fraud", path, {}));
 //   CO_TRY(auto prediction, co_await predictor->predict(context, std::move(tensors), {}));
 #pragma once
