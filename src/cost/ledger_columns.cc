@@ -1,0 +1,127 @@
+#include "cost/ledger_columns.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text/utf8.h"
+#include "base/time/calendar.h"
+
+namespace tandem::cost {
+namespace {
+
+using enum ColumnKind;
+constexpr std::array<LedgerColumn, kLedgerColumnCount> kColumns{{
+    {"request_id", Text},
+    {"attempt", Integer},
+    {"trace_id", Text},
+    {"project", Text},
+    {"key_id", Text},
+    {"user_id", Text},
+    {"team_id", Text},
+    {"endpoint", Text},
+    {"provider", Text},
+    {"target", Text},
+    {"model", Text},
+    {"kind", Text},
+    {"state", Text},
+    {"reason", Text},
+    {"started_us", Integer},
+    {"ended_us", Integer},
+    {"month", Hidden},
+    {"cost_source", Text},
+    {"cost_nano_usd", Summed},
+    {"estimate_nano_usd", Summed},
+    {"usage_reported", Boolean},
+    {"input_tokens", Summed},
+    {"cached_input_tokens", Summed},
+    {"cache_write_input_tokens", Summed},
+    {"cache_write_1h_input_tokens", Summed},
+    {"audio_input_tokens", Summed},
+    {"output_tokens", Summed},
+    {"reasoning_tokens", Summed},
+    {"audio_output_tokens", Summed},
+    {"images", Summed},
+    {"milliseconds", Summed},
+    {"rows", Summed},
+    {"web_searches", Summed},
+    {"gpu_ms", Summed},
+    {"cpu_us", Summed},
+    {"energy_mj", Summed},
+    {"energy_source", Text},
+    {"bytes_in", Summed},
+    {"bytes_out", Summed},
+}};
+
+}  // namespace
+
+std::span<const LedgerColumn> ledger_columns() { return kColumns; }
+
+int ledger_column_index(std::string_view name) {
+  const auto* found = std::find_if(kColumns.begin(), kColumns.end(),
+                                   [&](const LedgerColumn& each) { return each.name == name; });
+  return found == kColumns.end() ? -1 : static_cast<int>(found - kColumns.begin());
+}
+
+LedgerRow::LedgerRow(const EndRecord& record) {
+  const CallRecord& call = record.call;
+  if (call.trace_id.valid()) trace_id_ = call.trace_id.hex();
+  const std::string_view target = clean(call.target);
+  const std::string_view reason =
+      record.reason == Reason::None ? std::string_view() : reason_name(record.reason);
+  const Usage& usage = record.usage;
+  const Resources& resources = record.resources;
+  params_ = {clean(call.request_id), int64_t{call.attempt}, std::string_view(trace_id_),
+             clean(call.project), clean(call.key), clean(call.user), clean(call.team),
+             clean(call.endpoint), provider_of(target), target, clean(call.model),
+             clean(call.kind), state_name(record.state), reason, call.started_us, record.ended_us,
+             month_number(call.started_us), cost_source_name(record.source), record.cost_nano_usd,
+             record.estimate_nano_usd, int64_t{usage.reported ? 1 : 0}, usage.input_tokens,
+             usage.cached_input_tokens, usage.cache_write_input_tokens,
+             usage.cache_write_1h_input_tokens, usage.audio_input_tokens, usage.output_tokens,
+             usage.reasoning_tokens, usage.audio_output_tokens, usage.images, usage.milliseconds,
+             usage.rows, usage.web_searches, resources.gpu_ms, resources.cpu_us,
+             resources.energy_mj, energy_source_name(resources.energy_source), resources.bytes_in,
+             resources.bytes_out};
+}
+
+std::string_view LedgerRow::clean(std::string_view text) {
+  if (is_database_text(text)) return text;
+  std::string& kept = cleaned_[cleaned_count_++];
+  kept = database_text(text);
+  return kept;
+}
+
+int64_t month_number(WallUs time_us) {
+  const time::Date date = time::date_of(time_us);
+  return int64_t{date.year} * 12 + date.month - 1;
+}
+
+std::string month_text(int64_t month_number) {
+  return fmt::format("{:04}-{:02}", month_number / 12, month_number % 12 + 1);
+}
+
+std::string_view provider_of(std::string_view target) {
+  return target.substr(0, target.find('/'));
+}
+
+bool is_database_text(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && text::is_valid_utf8(text);
+}
+
+std::string database_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t length = text::utf8_sequence_length(text);
+    if (length == 0 || text[0] == '\0') {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+    } else {
+      out.append(text, 0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+}  // namespace tandem::cost

@@ -1,0 +1,165 @@
+#include "cost/ledger_fold.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "cost/errors.h"
+
+namespace tandem::cost {
+
+using store::Position;
+using store::RecordKind;
+
+LedgerFold::LedgerFold(store::Db& db, store::Journal& journal, const LedgerOptions& options)
+    : db_(db), journal_(journal), options_(options) {}
+
+Result<void> LedgerFold::open() {
+  TRY(const auto stored, db_.read_now([this](store::Connection& connection) {
+    return ledger_store::read_checkpoint(connection, options_.node);
+  }));
+  checkpoint_ = stored.value_or(ledger_store::Checkpoint{});
+  const Position end = journal_.end();
+  if (checkpoint_.fold > end) {
+    // A power cut took records that the database had already taken: they are folded, go on here.
+    log::warn("cost", "the journal ends before the ledger's checkpoint; its tail was lost, the "
+              "ledger has it");
+    checkpoint_.fold = end;
+  }
+  checkpoint_.low = std::min(checkpoint_.low, checkpoint_.fold);
+  read_to_ = checkpoint_.fold;
+  TRY(reader_, open_reader(checkpoint_.low));
+  return {};
+}
+
+Result<store::JournalReader> LedgerFold::open_reader(Position from) {
+  auto reader = journal_.reader(from);
+  if (reader || reader.error().code != Code::NotFound) return reader;
+  log::error("cost", "segments of the journal that the ledger still needed are gone; reading on at "
+             "the oldest one");
+  return journal_.reader({});
+}
+
+Result<LedgerFold::Read> LedgerFold::read() {
+  while (!batch_full()) {
+    auto record = reader_->next();
+    if (!record) {
+      TRY_VOID(skip_damage(record.error()));
+      continue;
+    }
+    if (!record->has_value()) return Read::AtEnd;
+    TRY_VOID(take(**record));
+  }
+  return Read::More;
+}
+
+Result<void> LedgerFold::skip_damage(const Error& damage) {
+  if (options_.on_damage == OnDamage::Stop) return fail(errors::journal_damaged(damage));
+  TRY(const bool skipped, reader_->skip_damaged_segment());
+  if (!skipped) return fail(errors::journal_damaged(damage));
+  ++damaged_segments;
+  log::error("cost", "skipped the rest of a damaged journal segment: {}", damage.message);
+  return {};
+}
+
+Result<void> LedgerFold::take(const store::Record& record) {
+  // Before the fold position only open calls are of interest: ends are rows already.
+  const bool folded = record.position < checkpoint_.fold;
+  const bool is_reserve = record.kind == RecordKind::Reserve;
+  const bool is_end = record.kind == RecordKind::Settle || record.kind == RecordKind::Release;
+  if ((is_reserve || is_end) && !record.payload.empty() && record.payload[0] > kRecordVersion) {
+    return fail(errors::record_version(record.payload[0]));
+  }
+  Pending pending{record.kind, record.position, {}, 0, {}};
+  if (is_reserve) take_reserve(record, pending);
+  if (is_end) take_end(record, pending);
+  read_to_ = std::max(read_to_, record.next);
+  if (folded) return {};
+  // Reservations and other folders' records only move the checkpoint; their bytes are not needed.
+  if (is_end || !pending.error.empty()) {
+    pending.payload.assign(record.payload.begin(), record.payload.end());
+  }
+  batch_.push_back(std::move(pending));
+  return {};
+}
+
+void LedgerFold::take_reserve(const store::Record& record, Pending& pending) {
+  const auto reserve = decode_reserve(record.payload);
+  if (!reserve) {
+    pending.error = reserve.error().message;
+    return;
+  }
+  pending.made_us = reserve->call.started_us;
+  open_calls_.reserved(reserve->call, record.position);
+}
+
+void LedgerFold::take_end(const store::Record& record, Pending& pending) {
+  const auto end = decode_end(record.payload);
+  if (!end) {
+    pending.error = end.error().message;
+    return;
+  }
+  pending.made_us = end->ended_us;
+  open_calls_.ended(end->call);
+}
+
+Result<void> LedgerFold::commit() {
+  const ledger_store::Checkpoint next{read_to_, open_calls_.low_water(read_to_)};
+  TRY(const Outcome outcome, db_.write_now([&](store::Connection& connection) {
+    return write(connection, next);
+  }));
+  checkpoint_ = next;
+  batch_.clear();
+  ++commits;
+  rows += outcome.rows;
+  duplicates += outcome.duplicates;
+  rejects += outcome.rejects;
+  drop_old_segments();
+  return {};
+}
+
+Result<LedgerFold::Outcome> LedgerFold::write(store::Connection& connection,
+                                              const ledger_store::Checkpoint& next) const {
+  Outcome outcome;
+  ledger_store::SumDeltas sums;
+  for (const Pending& pending : batch_) {
+    if (!pending.error.empty()) {
+      log::error("cost", "a record of the journal is kept in ledger_rejects: {}", pending.error);
+      TRY_VOID(ledger_store::insert_reject(connection, options_.node, pending.position,
+                                           pending.kind, pending.payload, pending.error));
+      ++outcome.rejects;
+      continue;
+    }
+    if (pending.payload.empty()) continue;
+    TRY(const EndRecord end, decode_end(pending.payload));
+    TRY(const bool inserted, ledger_store::insert_row(connection, end));
+    if (inserted) sums.add(end);
+    ++(inserted ? outcome.rows : outcome.duplicates);
+  }
+  TRY_VOID(sums.write(connection));
+  TRY_VOID(ledger_store::write_checkpoint(connection, options_.node, next));
+  return outcome;
+}
+
+void LedgerFold::drop_old_segments() {
+  Position keep = checkpoint_.low;
+  if (options_.keep_from) keep = std::min(keep, options_.keep_from());
+  if (auto dropped = journal_.drop_before(keep); !dropped) {
+    log::warn("cost", "old journal segments stay: {}", dropped.error().describe());
+  }
+}
+
+Result<size_t> LedgerFold::settle_orphans(WallUs now_us) {
+  size_t settled = 0;
+  for (const Position& position : open_calls_.positions()) {
+    TRY(auto reader, journal_.reader(position));
+    TRY(const auto record, reader.next());
+    if (!record) return fail(Code::Internal, "A reservation of the journal vanished.");
+    RecordBytes end;
+    TRY_VOID(encode_orphan_end(record->payload, now_us, end));
+    TRY_VOID(journal_.append(RecordKind::Settle, end.view()));
+    ++settled;
+  }
+  return settled;
+}
+
+}  // namespace tandem::cost

@@ -1,0 +1,134 @@
+#include "cost/ledger_store.h"
+
+#include <fmt/format.h>
+
+#include "base/time/calendar.h"
+#include "cost/ledger_columns.h"
+
+namespace tandem::cost::ledger_store {
+namespace {
+
+using store::Statement;
+
+constexpr Statement kCheckpointRead{
+    "ledger_checkpoint_read",
+    "SELECT fold_segment, fold_offset, low_segment, low_offset FROM ledger_checkpoints "
+    "WHERE node = ?"};
+constexpr Statement kCheckpointWrite{
+    "ledger_checkpoint_write",
+    "INSERT INTO ledger_checkpoints (node, fold_segment, fold_offset, low_segment, low_offset) "
+    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET "
+    "fold_segment = excluded.fold_segment, fold_offset = excluded.fold_offset, "
+    "low_segment = excluded.low_segment, low_offset = excluded.low_offset"};
+constexpr Statement kRejectInsert{
+    "ledger_reject_insert",
+    "INSERT INTO ledger_rejects (node, segment, offset_bytes, kind, error, payload) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+constexpr Statement kSumAdd{
+    "budget_sum_add",
+    "INSERT INTO budget_sums (scope, scope_id, period, start_us, settled_nano_usd) "
+    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, scope_id, period, start_us) DO UPDATE SET "
+    "settled_nano_usd = budget_sums.settled_nano_usd + excluded.settled_nano_usd"};
+constexpr Statement kSumsRead{
+    "budget_sums_read",
+    "SELECT scope, scope_id, period, start_us, settled_nano_usd FROM budget_sums "
+    "WHERE period = ? AND start_us >= ? ORDER BY start_us"};
+
+std::string make_insert() {
+  std::string names, marks;
+  for (const LedgerColumn& column : ledger_columns()) {
+    fmt::format_to(std::back_inserter(names), "{}{}", names.empty() ? "" : ", ", column.name);
+    marks += marks.empty() ? "?" : ", ?";
+  }
+  return fmt::format("INSERT INTO ledger ({}) VALUES ({}) ON CONFLICT DO NOTHING", names, marks);
+}
+
+int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
+
+// The start of the period before the one of `now_us`: calls admitted in it may still be open.
+WallUs oldest_start(Period period, WallUs now_us) {
+  const WallUs start = period_start(period, now_us);
+  return period == Period::Total ? start : period_start(period, start - 1);
+}
+
+}  // namespace
+
+Result<std::optional<Checkpoint>> read_checkpoint(store::Connection& connection,
+                                                  std::string_view node) {
+  return connection.find(kCheckpointRead, {node}, [](const store::Row& row) {
+    const auto at = [&](int column) { return static_cast<uint64_t>(row.integer(column)); };
+    return Checkpoint{{at(0), at(1)}, {at(2), at(3)}};
+  });
+}
+
+Result<void> write_checkpoint(store::Connection& connection, std::string_view node,
+                              const Checkpoint& checkpoint) {
+  TRY_VOID(connection.run(
+      kCheckpointWrite, {node, number(checkpoint.fold.segment), number(checkpoint.fold.offset),
+                         number(checkpoint.low.segment), number(checkpoint.low.offset)}));
+  return {};
+}
+
+Result<bool> insert_row(store::Connection& connection, const EndRecord& record) {
+  static const std::string kSql = make_insert();
+  const LedgerRow row(record);
+  TRY(const int64_t inserted,
+      connection.run(Statement{"ledger_insert", kSql}, row.params()));
+  return inserted == 1;
+}
+
+Result<void> insert_reject(store::Connection& connection, std::string_view node,
+                           store::Position position, store::RecordKind kind,
+                           std::span<const uint8_t> payload, std::string_view error) {
+  TRY_VOID(connection.run(kRejectInsert, {node, number(position.segment), number(position.offset),
+                                          static_cast<int64_t>(kind), error, payload}));
+  return {};
+}
+
+void SumDeltas::add(const EndRecord& record) {
+  if (record.cost_nano_usd == 0) return;
+  const auto add_scope = [&](Scope scope, std::string_view id) {
+    if (id.empty()) return;
+    for (Period period : kAllPeriods) {
+      const WallUs start = period_start(period, record.call.started_us);
+      deltas_[Name(scope, id, period, start)] += record.cost_nano_usd;
+    }
+  };
+  add_scope(Scope::Organisation, kOrganisationId);
+  add_scope(Scope::Project, record.call.project);
+  add_scope(Scope::Team, record.call.team);
+  add_scope(Scope::User, record.call.user);
+  add_scope(Scope::Key, record.call.key);
+}
+
+Result<void> SumDeltas::write(store::Connection& connection) const {
+  for (const auto& [name, delta] : deltas_) {
+    const auto& [scope, id, period, start_us] = name;
+    const std::string clean = database_text(id);
+    TRY_VOID(connection.run(kSumAdd, {scope_name(scope), std::string_view(clean),
+                                      period_name(period), start_us, delta}));
+  }
+  return {};
+}
+
+Result<std::vector<Sum>> read_sums(store::Connection& connection, WallUs now_us) {
+  std::vector<Sum> out;
+  for (Period period : kAllPeriods) {
+    Result<void> understood;
+    const auto each = [&](const store::Row& row) {
+      const auto scope = parse_scope(row.text(0));
+      if (!scope) {
+        understood = fail(scope.error());
+        return false;
+      }
+      out.push_back({*scope, row.str(1), period, row.integer(3), row.integer(4)});
+      return true;
+    };
+    TRY_VOID(connection.query(kSumsRead, {period_name(period), oldest_start(period, now_us)},
+                              each));
+    TRY_VOID(understood);
+  }
+  return out;
+}
+
+}  // namespace tandem::cost::ledger_store
