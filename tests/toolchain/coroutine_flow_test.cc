@@ -41,12 +41,17 @@ Task<int> loops() {
   while (auto item = co_await next(left)) total += item->value();
   if (auto made = co_await make(10); made.value() > 5) total += made.value();
   switch ((co_await make(2)).value()) {
-    case 2: total += 100; break;
-    default: total = -1;
+    case 2:
+      total += 100;
+      break;
+    default:
+      total = -1;
   }
   co_return total;
 }
-TEST_F(Flow, WhileIfAndSwitch) { EXPECT_EQ(run(loops), 116); }
+TEST_F(Flow, WhileIfAndSwitch) {
+  EXPECT_EQ(run(loops), 116);
+}
 
 Task<std::vector<Tracked>> several() {
   std::vector<Tracked> all{Tracked(1), Tracked(2), Tracked(4)};
@@ -58,7 +63,9 @@ Task<int> range_for() {
   for (const Tracked& tracked : co_await several()) total += tracked.value();
   co_return total;
 }
-TEST_F(Flow, RangeForOverAnAwaitedVector) { EXPECT_EQ(run(range_for), 7); }
+TEST_F(Flow, RangeForOverAnAwaitedVector) {
+  EXPECT_EQ(run(range_for), 7);
+}
 
 Task<bool> answer(bool value) {
   co_await turn();
@@ -70,7 +77,9 @@ Task<int> short_circuit() {
   if (co_await answer(false) && co_await answer(true)) value += 10;
   co_return value;
 }
-TEST_F(Flow, ShortCircuit) { EXPECT_EQ(run(short_circuit), 1); }
+TEST_F(Flow, ShortCircuit) {
+  EXPECT_EQ(run(short_circuit), 1);
+}
 
 Task<std::pair<Tracked, std::string>> two() {
   co_await turn();
@@ -80,7 +89,9 @@ Task<int> bindings() {
   auto [tracked, name] = co_await two();
   co_return tracked.value() + static_cast<int>(name.size());
 }
-TEST_F(Flow, StructuredBindings) { EXPECT_EQ(run(bindings), 9); }
+TEST_F(Flow, StructuredBindings) {
+  EXPECT_EQ(run(bindings), 9);
+}
 
 Task<int> fails() {
   co_await turn();
@@ -98,13 +109,17 @@ Task<int> await_after_catch() {
   if (failed) co_return kept.value() + (co_await make(4)).value();
   co_return 0;
 }
-TEST_F(Flow, AwaitAfterTheHandler) { EXPECT_EQ(run(await_after_catch), 5); }
+TEST_F(Flow, AwaitAfterTheHandler) {
+  EXPECT_EQ(run(await_after_catch), 5);
+}
 
 Task<int> throws_through() {
   Tracked kept(1);
   co_return co_await sum(Pair{Tracked(co_await fails()), kept});
 }
-TEST_F(Flow, AnExceptionFreesEveryTemporary) { EXPECT_THROW(run(throws_through), std::exception); }
+TEST_F(Flow, AnExceptionFreesEveryTemporary) {
+  EXPECT_THROW(run(throws_through), std::exception);
+}
 
 Task<Result<std::unique_ptr<Tracked>>> find(int value) {
   co_await turn();

@@ -1,5 +1,5 @@
-// Tracked: an object that counts its living copies and notices being destroyed twice, and the little
-// that the toolchain tests need to run a coroutine. Double frees show without a sanitizer.
+// Tracked: an object that counts its living copies and notices being destroyed twice, and the
+// little that the toolchain tests need to run a coroutine. Double frees show without a sanitizer.
 //   EXPECT_EQ(run([] { return count(Tracked(3)); }), 3);
 //   EXPECT_EQ(Tracked::living(), 0);
 #pragma once

@@ -6,6 +6,7 @@ and SIGINT stop it. It never forks, so the process that was started is the one t
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -34,7 +35,7 @@ def parse(arguments):
     add("--cache-ram", type=int, default=512, help="MiB kept for prompts seen before")
     add("--metrics", action="store_true")
     add("--no-webui", action="store_true")
-    add("--api-key")
+    add("--api-key", default=os.environ.get("LLAMA_API_KEY"))
     return parser.parse_args(arguments)
 
 

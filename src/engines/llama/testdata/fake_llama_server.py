@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Plays llama-server for the supervisor's tests: takes its options, answers /health, and misbehaves
+as the --fake-* options and the paths of its requests say."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    for name in ("--model", "--alias", "--host", "--ctx-size", "--parallel", "--threads"):
+        parser.add_argument(name)
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--fake-fail-start", action="store_true")
+    parser.add_argument("--fake-fail-while", help="fails to start as long as this file exists")
+    parser.add_argument("--fake-never-ready", action="store_true")
+    parser.add_argument("--fake-ready-when", help="not healthy before this file exists")
+    parser.add_argument("--fake-ignore-term", action="store_true")
+    return parser.parse_args()
+
+
+options = parse()
+if options.fake_fail_start or (options.fake_fail_while and os.path.exists(options.fake_fail_while)):
+    print("loading model", options.model, flush=True)
+    print("error: tensor blk.0 is missing", file=sys.stderr, flush=True)
+    sys.exit(3)
+if options.fake_ignore_term:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def healthy():
+    if options.fake_never_ready:
+        return False
+    return not options.fake_ready_when or os.path.exists(options.fake_ready_when)
+
+
+def signals(field):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1], 16) for line in status if line.startswith(field))
+
+
+def description():
+    return {
+        "arguments": sys.argv[1:], "environment": dict(os.environ), "group": os.getpgid(0),
+        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd")),
+        "nice": os.nice(0), "oom": open("/proc/self/oom_score_adj").read().strip(),
+        "blocked signals": signals("SigBlk"), "ignored signals": signals("SigIgn"),
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        action, _, argument = self.path.strip("/").partition("/")
+        body = {}
+        if action == "crash":
+            print("fatal: out of patience", flush=True)
+            os._exit(4)
+        elif action == "spin":
+            until = time.thread_time() + int(argument) / 1000
+            while time.thread_time() < until:
+                pass
+        elif action == "allocate":
+            try:
+                body["bytes"] = len(bytearray(int(argument)))
+            except MemoryError:
+                print("error: out of memory", flush=True)
+                os._exit(5)
+        elif action == "describe":
+            body = description()
+        self.send_response(200 if action != "health" or healthy() else 503)
+        content = json.dumps(body).encode()
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        pass
+
+
+server = ThreadingHTTPServer((options.host, options.port), Handler)
+print("listening", flush=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+signal.sigwait({signal.SIGTERM}) if not options.fake_ignore_term else signal.pause()
