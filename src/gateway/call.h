@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/json/splice.h"
-#include "engines/tensor.h"
+#include "engines/oip/types.h"
 
 namespace tandem::gateway {
 
@@ -23,7 +23,8 @@ struct TextSegment {
   std::string text;         // unescaped
   std::string role;         // system, user, assistant, tool; empty: not a message
   json::Token token;        // its JSON string in the body
-  size_t tensor = 0;        // predict: which input and which of its strings
+  std::optional<size_t> input;  // embedding: which of the inputs
+  size_t tensor = 0;            // predict: which tensor and which of its strings
   size_t element = 0;
 };
 
@@ -48,9 +49,8 @@ struct Call {
   bool base64_vectors = false;               // embedding: encoding_format
   std::optional<int64_t> dimensions;
 
-  std::vector<engines::Tensor> tensors;      // predict
-  std::vector<std::string> wanted_outputs;
-  std::string client_id;                     // predict: the request's own id
+  engines::oip::InferRequest infer;          // predict
+
   std::string session_id;                    // x-session-id, user
   uint64_t bytes_in = 0;
 };

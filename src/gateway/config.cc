@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "guard/policy.h"
 #include "net/http/url.h"
 
 namespace tandem::gateway {
@@ -47,9 +48,10 @@ void EndpointConfig::validate(config::Errors& errors) const {
   };
   check(targets, "targets");
   check(fallback, "fallback");
-  for (const std::string& guard : guards) {
-    if (guard != "secrets") {
-      errors.field("guards", "holds \"" + guard + "\"; known is secrets");
+  for (const std::string& policy : guards) {
+    if (!guard::find_builtin_policy(policy)) {
+      errors.field("guards", "holds \"" + policy + "\", which is no guard policy",
+                   "Known are secrets, secrets-block and secrets-alert.");
     }
   }
 }

@@ -10,6 +10,19 @@
 
 #include "base/config/describe.h"
 #include "base/config/secret.h"
+#include "trace/capture.h"
+
+namespace tandem::trace {
+
+// How configuration spells the capture policies.
+inline constexpr config::EnumName<Capture> kCaptureNames[] = {
+    {Capture::Full, "full", "Inputs and outputs as they were."},
+    {Capture::Redacted, "redacted", "Inputs and outputs after the guard's redactions."},
+    {Capture::Metadata, "metadata", "Counts, times and costs, no content."},
+    {Capture::None, "none", "No trace at all; the ledger row stays."}};
+constexpr auto enum_names(Capture) { return std::span(kCaptureNames); }
+
+}  // namespace tandem::trace
 
 namespace tandem::gateway {
 
@@ -32,14 +45,6 @@ inline constexpr config::EnumName<ClientAbort> kClientAborts[] = {
     {ClientAbort::Cancel, "cancel", "Stop the provider too and pay for what came."},
     {ClientAbort::Drain, "drain", "Read the answer to its end and pay what the provider reports."}};
 constexpr auto enum_names(ClientAbort) { return std::span(kClientAborts); }
-
-enum class CaptureMode : uint8_t { Full, Redacted, Metadata, None };
-inline constexpr config::EnumName<CaptureMode> kCaptureModes[] = {
-    {CaptureMode::Full, "full", "Inputs and outputs as they were."},
-    {CaptureMode::Redacted, "redacted", "Inputs and outputs after the guard's redactions."},
-    {CaptureMode::Metadata, "metadata", "Counts, times and costs, no content."},
-    {CaptureMode::None, "none", "No trace at all; the ledger row stays."}};
-constexpr auto enum_names(CaptureMode) { return std::span(kCaptureModes); }
 
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
@@ -159,7 +164,7 @@ struct EndpointConfig {
   EndpointLimitsConfig limits;
   ClientAbort on_client_abort = ClientAbort::Cancel;
   std::vector<std::string> guards = {"secrets"};
-  CaptureMode capture = CaptureMode::Redacted;
+  trace::Capture capture = trace::Capture::Redacted;
   int64_t default_max_tokens = 4096;
 
   template <class V>

@@ -12,8 +12,9 @@
 #include "base/async/io_threads.h"
 #include "base/async/task.h"
 #include "base/context.h"
+#include "cost/call.h"
 #include "cost/usage.h"
-#include "engines/tensor.h"
+#include "engines/predictor.h"
 #include "gateway/call.h"
 #include "gateway/config.h"
 #include "gateway/failure.h"
@@ -69,10 +70,12 @@ class Target {
   const std::string& label() const { return label_; }  // "provider/model"
 
   virtual bool accepts(CallKind kind) const = 0;
-  // Whether attempt() leaves an answer in `body` that is to be read as OpenAI JSON.
-  virtual bool speaks_json() const { return true; }
+  // Whose hardware runs it: decides how energy is reckoned and whether a missing price is a gap.
+  virtual cost::Placement placement() const { return cost::Placement::Remote; }
   // Input tokens of `call`: exact where the tokenizer is here, else an estimate (token_estimate.h).
   virtual int64_t count_input_tokens(const Call& call) const;
+  // What the Open Inference Protocol says of a predictive model; null for other targets.
+  virtual const engines::ModelMetadata* model_metadata() const { return nullptr; }
   // Makes the target ready to serve (loads, starts); for readiness and warm-up.
   virtual Task<Result<void>> prepare(AttemptContext& attempt);
   virtual Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,

@@ -22,7 +22,8 @@ struct Token {
 
 class Edits {
  public:
-  // Pieces must not overlap (asserted in apply); insertions at one place keep their order.
+  // Pieces must not overlap (asserted in apply), but one may be replaced again: the last wins.
+  // Insertions at one place keep their order.
   void replace(Token token, std::string replacement);
   void insert(size_t at, std::string text) { replace({at, 0}, std::move(text)); }
   bool empty() const { return edits_.empty(); }

@@ -78,6 +78,7 @@ class Reader final : public json::Visitor {
       TextSegment segment;
       segment.text = text;
       segment.token = token;
+      if (path[0].key == "input") segment.input = call_.inputs.size() - 1;
       if (path.size() > 1 && path[0].key == "messages") message_of_.push_back(path[1].index);
       else message_of_.push_back(SIZE_MAX);
       call_.texts.push_back(std::move(segment));

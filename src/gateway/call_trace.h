@@ -1,0 +1,55 @@
+// The span that a governed call leaves behind, filled in along the path and recorded at its end.
+// One io thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "cost/accountant.h"
+#include "gateway/call.h"
+#include "gateway/catalog/endpoint.h"
+#include "gateway/failure.h"
+#include "gateway/guarding.h"
+#include "gateway/openai/answer.h"
+#include "gateway/surface.h"
+#include "trace/recorder.h"
+
+namespace tandem::gateway {
+
+class CallTrace {
+ public:
+  explicit CallTrace(const RequestContext& context) : context_(context) {}
+
+  std::vector<GuardEvent>& guard_events() { return guard_events_; }
+  void about(const Call& call, const Endpoint& endpoint);
+  void attempt_failed(int number, const Target& target, FailureKind failure,
+                      const std::string& message);
+  void first_token() {
+    if (!first_token_us_) first_token_us_ = steady_now_us() - context_.started_steady_us;
+  }
+  void output(Rendered& rendered);
+  void output(const std::map<openai::Channel, std::string>& texts,
+              const std::map<int64_t, std::string>& ends, const std::string& response_model);
+  void settled(const cost::Settled& settled, const cost::Usage& usage);
+  void answered_by(const Target& target, int attempts);
+  void failed(const Error& error);
+  // Records the span as the endpoint's capture policy says. After the answer has left: describing
+  // the input costs more than the client should wait for.
+  void record(trace::Recorder& recorder, const Call& call, const Surface& surface);
+
+ private:
+  bool keeps_content() const;
+
+  const RequestContext& context_;
+  trace::Span span_;
+  trace::Capture capture_ = trace::Capture::Metadata;
+  std::vector<GuardEvent> guard_events_;
+  std::optional<int64_t> first_token_us_;
+  std::string target_;
+  int attempts_ = 0;
+};
+
+}  // namespace tandem::gateway

@@ -1,0 +1,314 @@
+#include "gateway/governed_call.h"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <random>
+
+#include "base/async/token.h"
+#include "base/json/writer.h"
+#include "gateway/errors.h"
+#include "gateway/token_estimate.h"
+
+namespace tandem::gateway {
+namespace {
+
+uint64_t random_seed() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return engine();
+}
+
+cost::Reason reason_of(FailureKind failure) {
+  switch (failure) {
+    case FailureKind::RateLimited: return cost::Reason::RateLimited;
+    case FailureKind::ServerError: return cost::Reason::ServerError;
+    case FailureKind::Timeout: return cost::Reason::Timeout;
+    case FailureKind::BadAnswer:
+    case FailureKind::TooLarge: return cost::Reason::Malformed;
+    case FailureKind::Rejected:
+    case FailureKind::ContextLength: return cost::Reason::Rejected;
+    case FailureKind::Cancelled: return cost::Reason::Cancelled;
+    case FailureKind::Unavailable: return cost::Reason::NotSent;
+    default: return cost::Reason::Reset;
+  }
+}
+
+}  // namespace
+
+GovernedCall::GovernedCall(const PathServices& services, net::Exchange& exchange,
+                           const Surface& surface)
+    : services_(services), exchange_(exchange), context_(exchange.context()), surface_(surface),
+      trace_(exchange.context()) {}
+
+Task<Result<void>> GovernedCall::run() {
+  Result<void> outcome = admit();
+  if (outcome) outcome = co_await attempts();
+  if (!outcome) trace_.failed(outcome.error());
+  trace_.record(services_.recorder, call_, surface_);
+  co_return outcome;
+}
+
+Result<void> GovernedCall::admit() {
+  TRY(call_, surface_.read(exchange_));
+  const auto catalog = services_.catalogs.get();
+  endpoint_ = catalog->find(context_.project(), call_.endpoint);
+  if (!endpoint_) {
+    return fail(errors::model_not_found(call_.endpoint, *catalog, context_.principal));
+  }
+  if (!context_.principal.may_call(call_.endpoint)) {
+    return fail(errors::endpoint_not_allowed(call_.endpoint, context_.principal));
+  }
+  if (!fits(endpoint_->config.kind, call_.kind)) {
+    return fail(errors::wrong_kind(call_, *endpoint_));
+  }
+  if (call_.bytes_in > static_cast<uint64_t>(endpoint_->config.limits.max_request_bytes)) {
+    return fail(errors::request_too_large(call_, *endpoint_));
+  }
+  TRY_VOID(services_.guarding.check_input(call_, endpoint_->config, trace_.guard_events()));
+  trace_.about(call_, *endpoint_);
+  const Target& likely = *endpoint_->target(0);
+  estimate_.input_tokens = likely.count_input_tokens(call_);
+  const bool generates = call_.kind == CallKind::Chat || call_.kind == CallKind::Completion;
+  if (generates) {
+    estimate_.output_tokens =
+        call_.max_output_tokens.value_or(endpoint_->config.default_max_tokens) * call_.choices;
+  }
+  if (call_.kind == CallKind::Predict) estimate_.rows = call_rows(call_);
+  TRY(admission_, services_.rate_limits.admit(
+                      context_.principal.key, estimate_.input_tokens + estimate_.output_tokens,
+                      steady_now_us()));
+  return {};
+}
+
+Task<Result<void>> GovernedCall::attempts() {
+  AttemptPlan plan(endpoint_->weights, endpoint_->fallback.size(), endpoint_->config.retries,
+                   random_seed());
+  const Deadline deadline = Deadline::after_ms(endpoint_->config.timeouts.total_ms,
+                                               context_.started_steady_us);
+  context_.deadline = deadline;
+  auto step = plan.first();
+  Result<void> outcome = fail(Code::Unavailable, "The endpoint has no target.");
+  while (step) {
+    if (step->pause_ms > 0) CO_TRY_VOID(co_await pause(step->pause_ms));
+    Target& target = *endpoint_->target(step->target);
+    FailureKind failure = FailureKind::None;
+    std::optional<int64_t> retry_after_ms;
+    outcome = co_await attempt(target, target, failure, retry_after_ms);
+    if (outcome || failure == FailureKind::None) co_return outcome;
+    trace_.attempt_failed(attempt_number_, target, failure, outcome.error().message);
+    // Once the client has seen a part of an answer, there is no second try.
+    if (exchange_.started()) {
+      co_await break_stream(outcome.error());
+      co_return outcome;
+    }
+    step = plan.next(failure, retry_after_ms, (deadline.at_us - steady_now_us()) / 1000);
+  }
+  co_return outcome;
+}
+
+Result<void> GovernedCall::reserve(const Target& target) {
+  cost::CallIdentity identity;
+  identity.request_id = context_.request_id;
+  identity.attempt = attempt_number_;
+  identity.trace_id = context_.trace.trace_id;
+  identity.project = context_.project();
+  identity.key = context_.principal.key;
+  identity.user = context_.principal.user;
+  identity.team = context_.principal.team;
+  identity.endpoint = call_.endpoint;
+  identity.target = target.label();
+  identity.model = target.model();
+  identity.kind = call_kind_name(call_.kind);
+  identity.placement = target.placement();
+  TRY(reservation_, services_.accountant.reserve(identity, estimate_));
+  return {};
+}
+
+// One attempt. `failure` says whether another may follow where an error is returned: None means that
+// the error is final and nobody was asked.
+Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee,
+                                         FailureKind& failure,
+                                         std::optional<int64_t>& retry_after_ms) {
+  ++attempt_number_;
+  target_ = &target;
+  resources_ = {};
+  filter_.reset();
+  if (!target.accepts(call_.kind)) {
+    co_return fail(errors::target_cannot(call_, target));
+  }
+  if (attempt_number_ > 1) estimate_.input_tokens = target.count_input_tokens(call_);
+  CO_TRY_VOID(reserve(target));
+  gate_ = services_.guarding.open_gate(endpoint_->config, trace_.guard_events());
+  if (call_.stream) {
+    openai::StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost};
+    filter_ = std::make_unique<openai::StreamFilter>(std::move(options), gate_.get());
+  }
+  const bool drains = endpoint_->config.on_client_abort == ClientAbort::Drain;
+  AttemptContext attempt_context{context_, exchange_.thread(),
+                                 services_.client(exchange_.thread()), endpoint_->config,
+                                 context_.deadline, drains ? nullptr : &context_.cancel};
+  AttemptResult result = co_await callee.attempt(call_, attempt_context, *this);
+  resources_ = result.resources;
+  retry_after_ms = result.retry_after_ms;
+  if (result.failure == FailureKind::None && result.streamed && !filter_->done() &&
+      !filter_->complete()) {
+    result.failure = FailureKind::Reset;
+    result.error = Error(Code::UpstreamError, target.label() + " ended its stream too early.");
+  }
+  if (result.failure != FailureKind::None) {
+    failure = result.failure;
+    end_failed_attempt(failure, result.resources);
+    co_return fail(std::move(result.error));
+  }
+  if (result.streamed) co_return co_await answer_stream(failure);
+  co_return co_await answer_whole(result, failure);
+}
+
+Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind& failure) {
+  auto rendered = surface_.render(call_, result, call_.endpoint, gate_.get());
+  if (!rendered && rendered.error().code == Code::UpstreamError) {
+    failure = FailureKind::BadAnswer;
+    end_failed_attempt(failure, result.resources);
+    co_return fail(std::move(rendered).error());
+  }
+  if (!rendered) {  // a guard refused what was bought all the same
+    const auto answer = openai::read_answer(result.body);
+    CO_TRY(settled_, settle(answer ? answer->usage : std::nullopt, 0, result.resources));
+    trace_.answered_by(*target_, attempt_number_);
+    co_return fail(std::move(rendered).error());
+  }
+  const auto usage = rendered->usage ? rendered->usage : result.usage;
+  CO_TRY(settled_, settle(usage, rendered->estimated_output_tokens, result.resources));
+  trace_.output(*rendered);
+  trace_.answered_by(*target_, attempt_number_);
+  net::Response response;
+  response.body = std::move(rendered->body);
+  response.content_type = std::move(rendered->content_type);
+  response.header_block = answer_headers(settled_->cost_nano_usd) + rendered->header_block;
+  co_return co_await exchange_.respond(std::move(response));
+}
+
+// Everything but the tail has been sent: settle, then send usage and [DONE].
+Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
+  const int64_t output_tokens = streamed_output_tokens();
+  if (!filter_->done()) CO_TRY_VOID(filter_->event("[DONE]", out_));
+  const auto usage = filter_->usage();
+  CO_TRY(settled_, settle(usage, output_tokens, resources_));
+  trace_.output(filter_->text(), filter_->ends(), filter_->provider_model());
+  trace_.answered_by(*target_, attempt_number_);
+  filter_->finish(usage ? *usage : consumed(output_tokens), settled_->cost_nano_usd, out_);
+  if (client_gone_) co_return fail(errors::client_gone());
+  if (!exchange_.started()) exchange_.start(200, "text/event-stream; charset=utf-8",
+                                            answer_headers(std::nullopt));
+  co_return co_await exchange_.finish(out_);
+}
+
+Task<Result<void>> GovernedCall::event(std::string_view data) {
+  CO_TRY_VOID(filter_->event(data, out_));
+  if (filter_->done()) co_return Result<void>{};  // the tail waits for the settlement
+  if (out_.empty() || client_gone_) {
+    out_.clear();
+    co_return Result<void>{};
+  }
+  if (!exchange_.started()) {
+    exchange_.start(200, "text/event-stream; charset=utf-8", answer_headers(std::nullopt));
+  }
+  if (filter_->any_text()) trace_.first_token();
+  auto written = co_await exchange_.write(out_);
+  out_.clear();
+  if (written) co_return Result<void>{};
+  client_gone_ = true;
+  if (endpoint_->config.on_client_abort == ClientAbort::Drain) co_return Result<void>{};
+  co_return fail(std::move(written).error());
+}
+
+Result<cost::Settled> GovernedCall::settle(const std::optional<cost::Usage>& reported,
+                                           int64_t output_tokens, cost::Resources resources) {
+  const cost::Usage usage = reported ? *reported : consumed(output_tokens);
+  const cost::State state = reported ? cost::State::Settled : cost::State::Estimated;
+  resources.bytes_in = static_cast<int64_t>(call_.bytes_in);
+  resources.bytes_out = static_cast<int64_t>(exchange_.bytes_sent());
+  if (resources.cpu_us == 0) resources.cpu_us = overhead_us();
+  services_.rate_limits.correct(admission_, usage.input_tokens + usage.output_tokens);
+  auto settled = services_.accountant.settle(std::move(reservation_), usage, resources, state);
+  if (settled) trace_.settled(*settled, usage);
+  return settled;
+}
+
+// What was consumed as far as we can tell ourselves.
+cost::Usage GovernedCall::consumed(int64_t output_tokens) const {
+  cost::Usage usage;
+  usage.input_tokens = estimate_.input_tokens;
+  usage.output_tokens = output_tokens;
+  usage.rows = estimate_.rows;
+  return usage;
+}
+
+int64_t GovernedCall::streamed_output_tokens() const {
+  int64_t tokens = 0;
+  if (!filter_) return 0;
+  for (const auto& [channel, text] : filter_->text()) tokens += estimate_tokens(text);
+  return tokens;
+}
+
+// An attempt that delivered something, or whose client left, is paid for; others are released.
+void GovernedCall::end_failed_attempt(FailureKind failure, const cost::Resources& resources) {
+  const bool delivered = filter_ && filter_->text_bytes() > 0;
+  const bool reported = filter_ && filter_->usage().has_value();
+  const bool left = failure == FailureKind::Cancelled || failure == FailureKind::Blocked;
+  if (delivered || reported || left) {
+    const auto usage = reported ? filter_->usage() : std::nullopt;
+    (void)settle(usage, streamed_output_tokens(), resources);
+    if (filter_) trace_.output(filter_->text(), filter_->ends(), filter_->provider_model());
+    trace_.answered_by(*target_, attempt_number_);
+    return;
+  }
+  services_.rate_limits.correct(admission_, 0);
+  (void)services_.accountant.release(std::move(reservation_), reason_of(failure), resources);
+}
+
+// The client has seen a part of the answer: tell it that the rest will not come, without [DONE].
+Task<void> GovernedCall::break_stream(const Error& error) {
+  if (client_gone_ || exchange_.finished()) co_return;
+  std::string event = "data: ";
+  event += error_body(Surface::OpenAi, error, context_.trace.trace_id.hex(),
+                      context_.request_id.view());
+  event += "\n\n";
+  (void)co_await exchange_.finish(event);
+}
+
+Task<Result<void>> GovernedCall::pause(int64_t ms) {
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer(exchange_.thread().io().get_executor());
+  timer.expires_after(std::chrono::milliseconds(ms));
+  const SteadyUs begun_us = steady_now_us();
+  CancelCallback on_cancel(context_.cancel, [&timer] { timer.cancel(); });
+  auto [ignored] = co_await timer.async_wait(kToken);
+  (void)ignored;
+  context_.waited_us += steady_now_us() - begun_us;
+  if (context_.cancel.fired()) co_return fail(errors::client_gone());
+  co_return Result<void>{};
+}
+
+int64_t GovernedCall::overhead_us() const {
+  const int64_t elapsed = steady_now_us() - context_.started_steady_us - context_.waited_us;
+  return elapsed > 0 ? elapsed : 0;
+}
+
+std::string GovernedCall::answer_headers(std::optional<cost::NanoUsd> cost_nano_usd) const {
+  std::string block;
+  block.reserve(512);
+  net::append_header(block, "x-tandem-endpoint", call_.endpoint);
+  net::append_header(block, "x-tandem-target", target_->label());
+  net::append_header(block, "x-tandem-attempts", std::to_string(attempt_number_));
+  net::append_header(block, "x-tandem-overhead-us", std::to_string(overhead_us()));
+  if (cost_nano_usd) {
+    net::append_header(block, "x-tandem-cost-nano-usd", std::to_string(*cost_nano_usd));
+  }
+  admission_.append_headers([&](std::string_view name, std::string_view value) {
+    net::append_header(block, name, value);
+  });
+  if (call_.stream) block += "cache-control: no-cache\r\nx-accel-buffering: no\r\n";
+  return block;
+}
+
+}  // namespace tandem::gateway

@@ -1,0 +1,75 @@
+// The one path of every model call, generative and predictive alike:
+//   read → resolve → rate limits → guard (input) → for each attempt: reserve → target → guard (output)
+//   → settle or release → answer → trace.
+// A call is settled before its last byte leaves. Lives on the io thread of its connection, for one
+// request.
+//   co_return co_await GovernedCall(services, exchange, surface).run();
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cost/accountant.h"
+#include "gateway/attempt_plan.h"
+#include "gateway/call.h"
+#include "gateway/call_trace.h"
+#include "gateway/catalog/endpoint.h"
+#include "gateway/openai/stream_filter.h"
+#include "gateway/path_services.h"
+#include "gateway/surface.h"
+#include "net/exchange.h"
+
+namespace tandem::gateway {
+
+class GovernedCall final : StreamSink {
+ public:
+  GovernedCall(const PathServices& services, net::Exchange& exchange, const Surface& surface);
+
+  // An error that is returned has not been answered yet.
+  Task<Result<void>> run();
+
+ private:
+  Result<void> admit();
+  Result<void> reserve(const Target& target);
+  Task<Result<void>> attempts();
+  Task<Result<void>> attempt(const Target& target, Target& callee, FailureKind& failure,
+                             std::optional<int64_t>& retry_after_ms);
+  Task<Result<void>> answer_whole(AttemptResult& result, FailureKind& failure);
+  Task<Result<void>> answer_stream(FailureKind& failure);
+  Task<Result<void>> event(std::string_view data) override;
+  Task<Result<void>> pause(int64_t ms);
+
+  Result<cost::Settled> settle(const std::optional<cost::Usage>& reported,
+                               int64_t output_tokens, cost::Resources resources);
+  void end_failed_attempt(FailureKind failure, const cost::Resources& resources);
+  Task<void> break_stream(const Error& error);
+  cost::Usage consumed(int64_t output_tokens) const;
+  int64_t streamed_output_tokens() const;
+  std::string answer_headers(std::optional<cost::NanoUsd> cost_nano_usd) const;
+  int64_t overhead_us() const;
+
+  const PathServices& services_;
+  net::Exchange& exchange_;
+  RequestContext& context_;
+  const Surface& surface_;
+  Call call_;
+  std::shared_ptr<const Endpoint> endpoint_;
+  CallTrace trace_;
+
+  // Of the current attempt.
+  int attempt_number_ = 0;
+  const Target* target_ = nullptr;
+  cost::Reservation reservation_;
+  cost::Usage estimate_;
+  std::unique_ptr<openai::OutputGate> gate_;
+  std::unique_ptr<openai::StreamFilter> filter_;
+  cost::Resources resources_;
+  std::string out_;                  // bytes of the stream that wait to be sent
+  bool client_gone_ = false;
+  std::optional<cost::Settled> settled_;
+  identity::RateLimits::Admission admission_;
+};
+
+}  // namespace tandem::gateway

@@ -1,0 +1,105 @@
+#include "gateway/governed_routes.h"
+
+#include "gateway/governed_call.h"
+#include "gateway/openai/surface.h"
+
+namespace tandem::gateway {
+namespace {
+
+const openai::OpenAiSurface kChat{CallKind::Chat};
+const openai::OpenAiSurface kCompletion{CallKind::Completion};
+const openai::OpenAiSurface kEmbedding{CallKind::Embedding};
+
+// Has the form of an AWS access key id; nobody's.
+constexpr std::string_view kProbeSecret = "AKIAQ3TANDEMPROBE7XZ";
+
+Result<void> check_route(const GovernedRoute& governed, const Guarding& guarding) {
+  const std::string name = governed.route.pattern;
+  EndpointConfig endpoint;
+  endpoint.guards = {"secrets"};
+  const std::string text = "key " + std::string(kProbeSecret) + " end";
+  TRY(Call call, governed.surface->probe(text));
+  std::vector<GuardEvent> events;
+  TRY_VOID(guarding.check_input(call, endpoint, events));
+  if (events.empty()) {
+    return fail(Code::Internal, "The guard did not see the request of the route " + name + ".");
+  }
+  for (const TextSegment& segment : call.texts) {
+    if (segment.text.find(kProbeSecret) != std::string::npos) {
+      return fail(Code::Internal, "The guard left a secret in the request of the route " + name + ".");
+    }
+  }
+  if (!call.body.empty() &&
+      call.redactions.apply(call.body).find(kProbeSecret) != std::string::npos) {
+    return fail(Code::Internal, "A secret stays in the body that the route " + name + " sends on.");
+  }
+  auto gate = guarding.open_gate(endpoint, events);
+  if (!gate || gate->whole(text).find(kProbeSecret) != std::string::npos) {
+    return fail(Code::Internal, "The guard did not see the answer of the route " + name + ".");
+  }
+  return {};
+}
+
+}  // namespace
+
+GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const Surface& surface,
+                             const PathServices& services, RouteText text) {
+  net::Route route;
+  route.method = net::Method::Post;
+  route.pattern = std::move(pattern);
+  route.permission = {net::Access::Call, "endpoints"};
+  route.surface = shape;
+  route.governed = true;
+  route.tag = std::move(text.tag);
+  route.summary = std::move(text.summary);
+  route.description = std::move(text.description);
+  route.request_schema = R"({"type":"object"})";
+  route.response_schema = R"({"type":"object"})";
+  route.stream_handler = [&services, &surface](net::Exchange& exchange) -> Task<Result<void>> {
+    GovernedCall call(services, exchange, surface);
+    co_return co_await call.run();
+  };
+  return {std::move(route), &surface};
+}
+
+std::vector<GovernedRoute> openai_routes(const PathServices& services) {
+  std::vector<GovernedRoute> routes;
+  const auto add = [&](const std::string& path, const Surface& surface, std::string summary) {
+    const RouteText text{"OpenAI", std::move(summary),
+                         "The body of the OpenAI API; `model` names an endpoint."};
+    routes.push_back(governed_route("/v1" + path, tandem::Surface::OpenAi, surface, services, text));
+    routes.push_back(governed_route(path, tandem::Surface::OpenAi, surface, services, text));
+    routes.back().route.hidden = true;
+  };
+  add("/chat/completions", kChat, "Answer a conversation, whole or as a stream");
+  add("/completions", kCompletion, "Continue a prompt, whole or as a stream");
+  add("/embeddings", kEmbedding, "Turn texts into vectors");
+  return routes;
+}
+
+std::vector<GovernedRoute> oip_routes(const PathServices& services, const Surface& surface) {
+  std::vector<GovernedRoute> routes;
+  for (const char* pattern : {"/v2/models/{model}/infer",
+                              "/v2/models/{model}/versions/{version}/infer"}) {
+    routes.push_back(governed_route(
+        pattern, tandem::Surface::OpenInference, surface, services,
+        {"Open Inference Protocol", "Run a predictive model",
+         "Tensors as JSON or behind it as binary (Inference-Header-Content-Length)."}));
+    routes.back().route.max_body_bytes = 4 * limits::kDefaultMaxBodyBytes;
+  }
+  return routes;
+}
+
+Result<void> check_governed_routes(const net::Routes& all,
+                                   const std::vector<GovernedRoute>& governed,
+                                   const Guarding& guarding) {
+  size_t marked = 0;
+  for (const net::Route& route : all) marked += route.governed ? 1 : 0;
+  if (marked != governed.size()) {
+    return fail(Code::Internal, "A route is marked as governed but has no surface to be checked.");
+  }
+  for (const GovernedRoute& route : governed) TRY_VOID(check_route(route, guarding));
+  return {};
+}
+
+}  // namespace tandem::gateway

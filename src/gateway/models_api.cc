@@ -1,0 +1,128 @@
+#include "gateway/models_api.h"
+
+#include "base/json/writer.h"
+#include "engines/oip/metadata.h"
+#include "gateway/errors.h"
+
+namespace tandem::gateway {
+namespace {
+
+using net::Access;
+using net::Exchange;
+using net::Method;
+using net::Response;
+using net::Route;
+
+void write_model(json::Writer& json, const Endpoint& endpoint) {
+  json.object().key("id").string(endpoint.name).key("object").string("model");
+  json.key("created").integer(endpoint.created_us / 1'000'000);
+  json.key("owned_by").string(endpoint.project.empty() ? "tandem" : endpoint.project.view());
+  json.end_object();
+}
+
+Result<std::shared_ptr<const Endpoint>> find_callable(const Snapshot<Catalog>& catalogs,
+                                                      const Exchange& exchange,
+                                                      std::string_view name) {
+  const auto catalog = catalogs.get();
+  const Principal& principal = exchange.context().principal;
+  auto endpoint = catalog->find(principal.project, name);
+  if (!endpoint) return fail(errors::model_not_found(name, *catalog, principal));
+  if (!principal.may_call(name)) return fail(errors::endpoint_not_allowed(name, principal));
+  return endpoint;
+}
+
+Route open_route(std::string pattern, tandem::Surface shape, Access access, std::string tag,
+                 std::string summary, net::ApiHandler handler) {
+  Route route;
+  route.method = Method::Get;
+  route.pattern = std::move(pattern);
+  route.permission = {access, access == Access::Public ? "" : "endpoints"};
+  route.surface = shape;
+  route.tag = std::move(tag);
+  route.summary = std::move(summary);
+  route.response_schema = R"({"type":"object"})";
+  route.handler = std::move(handler);
+  return route;
+}
+
+}  // namespace
+
+net::Routes models_routes(const Snapshot<Catalog>& catalogs) {
+  const auto list = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {
+    const Principal& principal = exchange.context().principal;
+    std::string body;
+    json::Writer json(body);
+    json.object().key("object").string("list").key("data").array();
+    for (const auto& endpoint : catalogs.get()->list(principal.project)) {
+      if (principal.may_call(endpoint->name)) write_model(json, *endpoint);
+    }
+    json.end_array().end_object();
+    co_return Response::json(200, std::move(body));
+  };
+  const auto get = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {
+    CO_TRY(const auto endpoint,
+           find_callable(catalogs, exchange, exchange.request().path_param("model")));
+    std::string body;
+    json::Writer json(body);
+    write_model(json, *endpoint);
+    co_return Response::json(200, std::move(body));
+  };
+  net::Routes routes;
+  for (const std::string prefix : {"/v1", ""}) {
+    routes.push_back(open_route(prefix + "/models", tandem::Surface::OpenAi, Access::Call, "OpenAI",
+                                "List the endpoints that the key may call", list));
+    routes.push_back(open_route(prefix + "/models/{model}", tandem::Surface::OpenAi, Access::Call,
+                                "OpenAI", "Show one endpoint", get));
+    for (size_t i = routes.size() - 2; i < routes.size(); ++i) routes[i].hidden = prefix.empty();
+  }
+  return routes;
+}
+
+net::Routes oip_metadata_routes(const Snapshot<Catalog>& catalogs, std::string version) {
+  constexpr auto kShape = tandem::Surface::OpenInference;
+  const std::string tag = "Open Inference Protocol";
+  const auto health = [](Exchange&) -> Task<Result<Response>> {
+    co_return Response::json(200, "");
+  };
+  const auto server = [version](Exchange&) -> Task<Result<Response>> {
+    co_return Response::json(200, engines::oip::render_server_metadata(version));
+  };
+  const auto metadata = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {
+    CO_TRY(const auto endpoint,
+           find_callable(catalogs, exchange, exchange.request().path_param("model")));
+    const engines::ModelMetadata* model = endpoint->target(0)->model_metadata();
+    if (!model) {
+      co_return fail(Code::InvalidArgument,
+                     "The endpoint \"" + endpoint->name + "\" is no predictive model.",
+                     "Call it over /v1.");
+    }
+    engines::ModelMetadata named = *model;
+    named.name = endpoint->name;
+    const std::string versions[] = {"1"};
+    const bool config = exchange.request().path().ends_with("/config");
+    co_return Response::json(200, config ? engines::oip::render_model_config(named)
+                                         : engines::oip::render_model_metadata(named, versions));
+  };
+  const auto ready = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {
+    CO_TRY(const auto endpoint,
+           find_callable(catalogs, exchange, exchange.request().path_param("model")));
+    co_return Response::json(200, "");
+  };
+  net::Routes routes;
+  routes.push_back(open_route("/v2", kShape, Access::Call, tag, "Describe the server", server));
+  routes.push_back(
+      open_route("/v2/health/live", kShape, Access::Public, tag, "Whether it is alive", health));
+  routes.push_back(
+      open_route("/v2/health/ready", kShape, Access::Public, tag, "Whether it serves", health));
+  for (const std::string pattern : {"/v2/models/{model}", "/v2/models/{model}/versions/{version}"}) {
+    routes.push_back(
+        open_route(pattern, kShape, Access::Call, tag, "Describe inputs and outputs", metadata));
+    routes.push_back(open_route(pattern + "/config", kShape, Access::Call, tag,
+                                "Show the model's configuration as Triton does", metadata));
+    routes.push_back(open_route(pattern + "/ready", kShape, Access::Call, tag,
+                                "Whether the model can be called", ready));
+  }
+  return routes;
+}
+
+}  // namespace tandem::gateway

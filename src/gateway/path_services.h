@@ -1,0 +1,31 @@
+// What the governed path works with. Owned by the composition root; outlives every call.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/async/snapshot.h"
+#include "base/metrics/metrics.h"
+#include "cost/accountant.h"
+#include "gateway/catalog/endpoint.h"
+#include "gateway/guarding.h"
+#include "identity/rate_limits.h"
+#include "net/client.h"
+#include "trace/recorder.h"
+
+namespace tandem::gateway {
+
+struct PathServices {
+  Snapshot<Catalog>& catalogs;
+  cost::Accountant& accountant;
+  const Guarding& guarding;
+  trace::Recorder& recorder;
+  identity::RateLimits& rate_limits;
+  std::vector<std::unique_ptr<net::Client>>& clients;   // by io thread
+  metrics::Metrics& metrics;
+
+  net::Client& client(const IoThread& thread) const { return *clients[thread.index()]; }
+};
+
+}  // namespace tandem::gateway

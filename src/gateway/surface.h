@@ -1,0 +1,47 @@
+// Surface: one protocol's way into the governed path. It reads a request into a Call and writes what
+// a target answered; everything between is the same for all (governed_call.h). Stateless; any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cost/usage.h"
+#include "gateway/call.h"
+#include "gateway/openai/stream_filter.h"
+#include "gateway/target.h"
+#include "net/exchange.h"
+#include "trace/types.h"
+
+namespace tandem::gateway {
+
+// A whole answer, ready to be sent once it is settled.
+struct Rendered {
+  std::string body;
+  std::string content_type = "application/json";
+  std::string header_block;
+  std::optional<cost::Usage> usage;         // reported by the target; nullopt: to be estimated
+  int64_t estimated_output_tokens = 0;
+  std::string response_model;
+  std::vector<trace::Message> output_messages;
+  trace::Json output;                       // what there is instead of messages
+};
+
+class Surface {
+ public:
+  virtual ~Surface() = default;
+  // Errors name the field at fault. The exchange's body is moved out.
+  virtual Result<Call> read(net::Exchange& exchange) const = 0;
+  // `gate` is null where the endpoint has no output guard. UpstreamError: the answer is malformed or
+  // an error in disguise; GuardBlocked.
+  virtual Result<Rendered> render(const Call& call, AttemptResult& result,
+                                  const std::string& endpoint, openai::OutputGate* gate) const = 0;
+  // What a trace shows of the input, after redaction.
+  virtual void describe_input(const Call& call, trace::Span& span) const = 0;
+  // A small valid request whose text is `text`, for the start-up proof that the guard sees it.
+  virtual Result<Call> probe(std::string_view text) const = 0;
+};
+
+}  // namespace tandem::gateway

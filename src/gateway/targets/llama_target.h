@@ -1,0 +1,30 @@
+// A generative or embedding model in a supervised llama-server child. The child is started by the
+// first call and speaks the OpenAI dialect.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engines/llama/llama_server.h"
+#include "gateway/target.h"
+
+namespace tandem::gateway {
+
+class LlamaTarget final : public Target {
+ public:
+  // `server` may be shared by several targets.
+  LlamaTarget(std::string provider, std::string model,
+              std::shared_ptr<engines::LlamaServer> server)
+      : Target(std::move(provider), std::move(model)), server_(std::move(server)) {}
+
+  bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  cost::Placement placement() const override { return cost::Placement::Local; }
+  Task<Result<void>> prepare(AttemptContext& attempt) override;
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
+                              StreamSink& sink) override;
+
+ private:
+  std::shared_ptr<engines::LlamaServer> server_;
+};
+
+}  // namespace tandem::gateway

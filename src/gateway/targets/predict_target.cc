@@ -1,0 +1,27 @@
+#include "gateway/targets/predict_target.h"
+
+namespace tandem::gateway {
+
+Task<AttemptResult> PredictTarget::attempt(const Call& call, AttemptContext& attempt,
+                                           StreamSink&) {
+  AttemptResult result;
+  const SteadyUs begun_us = steady_now_us();
+  std::vector<engines::Tensor> inputs = call.infer.inputs;
+  std::vector<std::string> wanted = call.infer.wanted();
+  auto prediction =
+      co_await predictor_->predict(attempt.context, std::move(inputs), std::move(wanted));
+  attempt.context.waited_us += steady_now_us() - begun_us;
+  if (!prediction) {
+    result.error = std::move(prediction).error();
+    result.failure = classify(result.error);
+    co_return result;
+  }
+  result.tensors = std::move(prediction->outputs);
+  result.resources.cpu_us = prediction->cpu_us;
+  result.usage.emplace();
+  result.usage->rows = prediction->rows;
+  result.usage->reported = true;
+  co_return result;
+}
+
+}  // namespace tandem::gateway
