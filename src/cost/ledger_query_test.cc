@@ -1,0 +1,263 @@
+#include "cost/ledger_query.h"
+
+#include <boost/json.hpp>
+#include <map>
+#include <set>
+
+#include "base/text/encode.h"
+#include "cost/testing/ledger_fixture.h"
+
+namespace tandem::cost {
+namespace {
+
+using boost::json::value;
+using testing::kNoon;
+using testing::must;
+
+LedgerQuery parsed(std::initializer_list<QueryParameter> parameters) {
+  return must(parse_ledger_query({parameters.begin(), parameters.size()}));
+}
+
+std::string error_of(std::initializer_list<QueryParameter> parameters) {
+  const auto query = parse_ledger_query({parameters.begin(), parameters.size()});
+  EXPECT_FALSE(query.has_value());
+  return query ? std::string() : query.error().describe();
+}
+
+TEST(ParseLedgerQuery, ReadsEveryParameter) {
+  const LedgerQuery query = parsed({{"project", "shop"},
+                                    {"key", "k1"},
+                                    {"from", "2026-11-24"},
+                                    {"to", "1764000000000000"},
+                                    {"filter", R"(request_id = "a \"b\"" and state=settled)"},
+                                    {"group_by", "day, model,key"},
+                                    {"order", "asc"},
+                                    {"limit", "7"},
+                                    {"trace_id", ""}});
+  ASSERT_EQ(query.equals.size(), 4u);
+  EXPECT_EQ(query.equals[1].column, "key_id");
+  EXPECT_EQ(query.equals[2].value, R"(a "b")");
+  EXPECT_EQ(query.equals[3].column, "state");
+  EXPECT_EQ(query.from_us, *time::parse("2026-11-24T00:00:00Z"));
+  EXPECT_EQ(query.to_us, 1764000000000000);
+  EXPECT_EQ(query.group_by, (std::vector<std::string_view>{"day", "model", "key_id"}));
+  EXPECT_EQ(query.limit, 7u);
+  EXPECT_EQ(query.sort_order(), SortOrder::Ascending);
+}
+
+TEST(ParseLedgerQuery, SaysWhatIsWrong) {
+  EXPECT_NE(error_of({{"projcet", "x"}}).find("Did you mean project?"), std::string::npos);
+  EXPECT_NE(error_of({{"group_by", "models"}}).find("Did you mean model?"), std::string::npos);
+  EXPECT_NE(error_of({{"state", "open"}}).find("settled, estimated or released"), std::string::npos);
+  EXPECT_NE(error_of({{"from", "yesterday"}}).find("2026-11-24T08:00:00Z"), std::string::npos);
+  for (const char* limit : {"0", "1001", "-1", "ten", "1e3", "99999999999999999999"}) {
+    EXPECT_NE(error_of({{"limit", limit}}).find("1 to 1000"), std::string::npos) << limit;
+  }
+  error_of({{"order", "sideways"}});
+  error_of({{"cursor", "zz"}});
+  error_of({{"cursor", encode_cursor(std::vector<std::string>{"1", "x"})}});
+  error_of({{"cursor", encode_cursor(std::vector<std::string>{"x", "r", "1"})}});
+  error_of({{"group_by", "project,key,user,team,endpoint,provider,model"}});
+  error_of({{"project", std::string_view("a\0b", 3)}});
+  for (const char* filter : {"state", "state =", "= x", "state = \"settled", "a = b", "state = x",
+                             "state = settled or state = settled", "state = settled and "}) {
+    error_of({{"filter", filter}});
+  }
+}
+
+TEST(LedgerCursor, SurvivesTheTripAndNothingElse) {
+  const std::vector<std::string> key{"12", "", "a:b/\xC3\xA9", "3"};
+  EXPECT_EQ(must(decode_cursor(encode_cursor(key))), key);
+  for (std::string bad : {"3:ab", "x", ":", "1", "-1:a", "99999999999999999999:a"}) {
+    const std::string hex = text::to_hex({reinterpret_cast<const uint8_t*>(bad.data()), bad.size()});
+    EXPECT_FALSE(decode_cursor(hex).has_value()) << bad;
+  }
+}
+
+class LedgerQueryTest : public testing::LedgerFixture {
+ protected:
+  // 120 calls over four days, some at one instant, in every state.
+  void fill() {
+    start();
+    for (int i = 0; i < 120; ++i) {
+      now_us_ = kNoon + int64_t{i / 10} * 8 * 3'600'000'000;
+      CallIdentity identity = call("req_" + std::to_string(1000 + i), "k" + std::to_string(i % 3));
+      identity.project = ProjectId(i % 2 == 0 ? "shop" : "desk");
+      identity.endpoint = i % 5 == 0 ? "embed" : "chat";
+      identity.attempt = 1 + i % 2;
+      Reservation reservation = must(accountant_->reserve(identity, usage(1, 1)));
+      if (i % 12 == 0) {
+        must(accountant_->release(std::move(reservation), Reason::Timeout));
+      } else {
+        must(accountant_->settle(std::move(reservation), usage(i, 2 * i), {},
+                                 i % 12 == 1 ? State::Estimated : State::Settled));
+      }
+    }
+    catch_up();
+  }
+  value read(std::initializer_list<QueryParameter> parameters) {
+    const LedgerQuery query = parsed(parameters);
+    const std::string json = must((*db_).read_now(
+        [&](store::Connection& connection) { return read_ledger_json(connection, query); }));
+    return boost::json::parse(json);
+  }
+  static const boost::json::array& data(const value& answer) {
+    return answer.at("data").as_array();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Both, LedgerQueryTest, store::testing::both_databases(),
+                         store::testing::dialect_name);
+
+TEST_P(LedgerQueryTest, RowsHaveEveryPromisedField) {
+  fill();
+  const value answer = read({{"request_id", "req_1013"}});
+  ASSERT_EQ(data(answer).size(), 1u);
+  const boost::json::object& row = data(answer)[0].as_object();
+  EXPECT_EQ(row.at("id").as_string(), "req_1013/2");
+  EXPECT_EQ(row.at("request_id").as_string(), "req_1013");
+  EXPECT_EQ(row.at("attempt").as_int64(), 2);
+  EXPECT_EQ(row.at("trace_id").as_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(row.at("project").as_string(), "desk");
+  EXPECT_EQ(row.at("key_id").as_string(), "k1");
+  EXPECT_TRUE(row.at("user_id").is_null());
+  EXPECT_EQ(row.at("state").as_string(), "estimated");
+  EXPECT_TRUE(row.at("reason").is_null());
+  EXPECT_EQ(row.at("cost_source").as_string(), "prices");
+  EXPECT_EQ(row.at("cost_nano_usd").as_int64(), 13 * 1000 + 26 * 2000);
+  EXPECT_EQ(row.at("input_tokens").as_int64(), 13);
+  EXPECT_EQ(row.at("output_tokens").as_int64(), 26);
+  EXPECT_EQ(row.at("usage_reported").as_bool(), true);
+  EXPECT_EQ(row.at("energy_source").as_string(), "modelled");
+  EXPECT_EQ(row.at("created_at").as_string(), "2026-11-24T20:00:00.000000Z");
+  for (const char* name : {"cached_input_tokens", "gpu_ms", "energy_mj", "bytes_in", "bytes_out",
+                           "estimate_nano_usd", "started_us", "ended_us", "rows", "images"}) {
+    EXPECT_TRUE(row.at(name).is_int64()) << name;
+  }
+  EXPECT_FALSE(row.contains("month"));
+  EXPECT_TRUE(answer.at("next_cursor").is_null());
+}
+
+TEST_P(LedgerQueryTest, PagesMeetWithoutGapsOrRepeats) {
+  fill();
+  for (const char* order : {"desc", "asc"}) {
+    std::set<std::string> seen;
+    std::string cursor;
+    int64_t last = std::string_view(order) == "desc" ? INT64_MAX : 0;
+    int pages = 0;
+    do {
+      const value page = read({{"limit", "7"}, {"order", order}, {"project", "shop"},
+                               {"cursor", cursor}});
+      for (const value& row : data(page)) {
+        EXPECT_TRUE(seen.insert(std::string(row.at("id").as_string())).second);
+        const int64_t at = row.at("started_us").as_int64();
+        EXPECT_TRUE(std::string_view(order) == "desc" ? at <= last : at >= last);
+        last = at;
+      }
+      cursor = page.at("next_cursor").is_null() ? "" : page.at("next_cursor").as_string().c_str();
+      ++pages;
+    } while (!cursor.empty());
+    EXPECT_EQ(seen.size(), 60u);
+    EXPECT_EQ(pages, 9);
+  }
+}
+
+TEST_P(LedgerQueryTest, ThePageThatIsExactlyFullIsTheLast) {
+  fill();
+  const value page = read({{"limit", "60"}, {"project", "shop"}});
+  EXPECT_EQ(data(page).size(), 60u);
+  EXPECT_TRUE(page.at("next_cursor").is_null());
+}
+
+TEST_P(LedgerQueryTest, GroupsAddUpWhatTheirRowsSay) {
+  fill();
+  std::map<std::string, std::pair<int64_t, int64_t>> expected;  // calls, cost
+  const value rows = read({{"limit", "1000"}});
+  for (const value& row : data(rows)) {
+    auto& [calls, cost] =
+        expected[std::string(row.at("created_at").as_string()).substr(0, 10) + "|" +
+                 row.at("project").as_string().c_str() + "|" + row.at("state").as_string().c_str()];
+    ++calls;
+    cost += row.at("cost_nano_usd").as_int64();
+  }
+  std::map<std::string, std::pair<int64_t, int64_t>> grouped;
+  std::string cursor;
+  do {
+    const value page =
+        read({{"group_by", "day,project,state"}, {"limit", "4"}, {"cursor", cursor}});
+    for (const value& group : data(page)) {
+      const std::string name = std::string(group.at("day").as_string().c_str()) + "|" +
+                               group.at("project").as_string().c_str() + "|" +
+                               group.at("state").as_string().c_str();
+      EXPECT_TRUE(grouped
+                      .emplace(name, std::pair(group.at("calls").as_int64(),
+                                               group.at("cost_nano_usd").as_int64()))
+                      .second);
+    }
+    cursor = page.at("next_cursor").is_null() ? "" : page.at("next_cursor").as_string().c_str();
+  } while (!cursor.empty());
+  EXPECT_EQ(grouped, expected);
+  // Five days with two states in each of two projects; the last day has neither an estimated nor a
+  // released call.
+  EXPECT_EQ(expected.size(), 18u);
+}
+
+TEST_P(LedgerQueryTest, GroupsByEachCalendarFieldAndTrace) {
+  fill();
+  EXPECT_EQ(data(read({{"group_by", "month"}}))[0].at("month").as_string(), "2026-11");
+  EXPECT_EQ(data(read({{"group_by", "hour"}}))[0].at("hour").as_string(), "2026-11-24T12:00:00Z");
+  EXPECT_EQ(data(read({{"group_by", "hour"}})).size(), 12u);
+  const value trace = read({{"group_by", "trace_id"}});
+  ASSERT_EQ(data(trace).size(), 1u) << "what one ticket cost, over both kinds of model";
+  EXPECT_EQ(data(trace)[0].at("calls").as_int64(), 120);
+  EXPECT_TRUE(data(read({{"group_by", "user"}}))[0].at("user_id").is_null());
+}
+
+TEST_P(LedgerQueryTest, TimesAreHalfOpen) {
+  fill();
+  const value day = read({{"from", "2026-11-24T12:00:00Z"}, {"to", "2026-11-24T20:00:00Z"}});
+  EXPECT_EQ(data(day).size(), 10u);
+  EXPECT_EQ(data(read({{"from", "2030-01-01"}})).size(), 0u);
+  EXPECT_EQ(data(read({{"to", "0"}})).size(), 0u);
+}
+
+TEST_P(LedgerQueryTest, EveryFilterAndEveryGroupFieldIsValidSql) {
+  fill();
+  for (const char* name : {"project", "key_id", "user_id", "team_id", "endpoint", "provider",
+                           "target", "model", "kind", "cost_source", "request_id", "trace_id"}) {
+    EXPECT_EQ(data(read({{name, "none such"}})).size(), 0u) << name;
+  }
+  for (std::string_view field : ledger_group_fields()) {
+    EXPECT_FALSE(data(read({{"group_by", field}})).empty()) << field;
+  }
+}
+
+class LedgerPlanTest : public LedgerQueryTest {};
+INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerPlanTest, ::testing::Values(store::Dialect::Sqlite));
+
+TEST_P(LedgerPlanTest, PagesAreReadFromAnIndex) {
+  fill();
+  const auto plan = [&](std::initializer_list<QueryParameter> parameters) {
+    const LedgerQuery query = parsed(parameters);
+    const LedgerSql sql = ledger_sql(query);
+    const std::string explained = "EXPLAIN QUERY PLAN " + sql.sql;
+    std::string out;
+    must((*db_).read_now([&](store::Connection& connection) {
+      return connection.query(store::Statement{"plan", explained}, sql.params,
+                              [&](const store::Row& row) {
+                                out += row.str(3) + "; ";
+                                return true;
+                              });
+    }));
+    return out;
+  };
+  const std::string cursor = encode_cursor(std::vector<std::string>{"1", "r", "1"});
+  EXPECT_NE(plan({{"cursor", cursor}}).find("ledger_by_start"), std::string::npos);
+  EXPECT_NE(plan({{"project", "shop"}, {"cursor", cursor}}).find("ledger_by_project"),
+            std::string::npos);
+  EXPECT_NE(plan({{"key", "k1"}, {"from", "5"}}).find("ledger_by_key"), std::string::npos);
+  EXPECT_NE(plan({{"request_id", "r"}}).find("request_id=?"), std::string::npos);
+  EXPECT_NE(plan({{"trace_id", "t"}}).find("ledger_by_trace"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tandem::cost
