@@ -281,5 +281,32 @@ TEST(Config, BodiesAreStrictJson) {
   EXPECT_EQ(read_body<Target>("").error().param, "provider");
 }
 
+struct Nested {
+  std::string name = "x";
+  std::optional<Target> target;
+  std::optional<int64_t> limit = 3;
+  template <class V>
+  static void describe(V& v) {
+    v.field("name", &Nested::name, "").required();
+    v.field("target", &Nested::target, "");
+    v.field("limit", &Nested::limit, "");
+  }
+};
+
+TEST(Config, APatchKeepsWhatItDoesNotNameAndNullClears) {
+  const auto named = patch_body<Nested>(R"({"limit":null})", Nested{"n", Target{"p", "m", 2}, 3});
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(to_json(*named),
+            R"({"name":"n","target":{"provider":"p","model":"m","weight":2},"limit":null})");
+  // A nested object that exists is patched too; a new one must be whole.
+  const auto deep =
+      patch_body<Nested>(R"({"target":{"weight":5}})", Nested{"n", Target{"p", {}, 2}, 3});
+  ASSERT_TRUE(deep) << deep.error().message;
+  EXPECT_EQ(deep->target->provider, "p");
+  EXPECT_EQ(patch_body<Nested>(R"({"target":{"weight":5}})", Nested{}).error().param,
+            "target.provider");
+  EXPECT_EQ(patch_body<Nested>(R"({"name":null})", Nested{}).error().param, "name");
+}
+
 }  // namespace
 }  // namespace tandem::config

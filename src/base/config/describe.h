@@ -93,7 +93,7 @@ class FieldOptions {
       return detail::count_at_most(value.size(), count, kUnit);
     });
   }
-  // `rule(const Value&)` answers Result<void>; an error's message continues the path: "must be …".
+  // `rule(const Value&)` answers Result<void>; its error's message continues the path: "must be".
   template <class Rule>
   FieldOptions& check(Rule rule) {
     field_.checks.push_back([rule](const void* member) -> Result<void> {

@@ -141,7 +141,8 @@ TEST(Node, BodiesAreStrictJson) {
   }
   EXPECT_EQ(body_error("{\n  \"a\": tru}"),
             "Not valid JSON: expected a value, at line 2, column 8 (byte 9).");
-  EXPECT_THAT(body_error(std::string(200, '[')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(body_error(std::string(65, '[') + std::string(65, ']')), HasSubstr("too deeply"));
+  EXPECT_THAT(body_error(std::string(64, '[') + std::string(64, ']')), HasSubstr("no error"));
 }
 
 TEST(Syntax, WholeNumbers) {

@@ -1,5 +1,5 @@
 // A JSON reader that keeps positions and the text of numbers. Recursion is bounded by
-// limits::kMaxJsonDepth and memory by kMaxConfigNodes.
+// kMaxConfigDepth and memory by kMaxConfigNodes.
 #include <fmt/format.h>
 
 #include <unordered_set>
@@ -7,7 +7,6 @@
 #include "base/config/node.h"
 #include "base/config/node_limits.h"
 #include "base/config/syntax.h"
-#include "base/limits.h"
 
 namespace tandem::config {
 namespace {
@@ -51,7 +50,8 @@ class JsonParser {
 
   Result<void> value(Node& out, size_t depth) {
     skip_space();
-    if (depth > limits::kMaxJsonDepth) return wrong("nested too deeply");
+    const bool container = peek() == '{' || peek() == '[';
+    if (container && depth >= kMaxConfigDepth) return wrong("nested too deeply");
     if (++nodes_ > kMaxConfigNodes) return wrong("too many values");
     out.place = here();
     switch (peek()) {

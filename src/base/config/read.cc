@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text/encode.h"
 
 namespace tandem::config {
@@ -28,9 +30,15 @@ namespace {
 
 constexpr size_t kMostKeyBytes = 256;
 
+// Escaped they would grow beyond what YAML allows for a key on one line (1024 characters).
+bool has_control(std::string_view key) {
+  return std::any_of(key.begin(), key.end(), [](char c) { return c >= 0 && c < 0x20; });
+}
+
 class Reader {
  public:
-  Reader(Errors& errors, Origins* origins) : errors_(errors), origins_(origins) {}
+  Reader(Errors& errors, Origins* origins, Reading reading)
+      : errors_(errors), origins_(origins), reading_(reading) {}
 
   void value(const Node& node, const Type& type, void* out) {
     switch (type.kind()) {
@@ -43,8 +51,7 @@ class Reader {
       case Kind::Struct:
         return structure(node, static_cast<const StructType&>(type), out);
       case Kind::Any:
-        note(node);
-        return static_cast<const AnyType&>(type).set(out, to_json(node));
+        return any(node, static_cast<const AnyType&>(type), out);
       default:
         return scalar(node, static_cast<const ScalarType&>(type), out);
     }
@@ -69,12 +76,38 @@ class Reader {
     if (origins_) (*origins_)[path_] = node.place;
   }
 
+  void any(const Node& node, const AnyType& type, void* out) {
+    if (has_long_key(node)) {
+      return problem(node,
+                     fmt::format("has a key of more than {} bytes or with a control character",
+                                 kMostKeyBytes));
+    }
+    note(node);
+    type.set(out, to_json(node));
+  }
+
+  static bool has_long_key(const Node& node) {
+    for (const Node::Key& key : node.keys) {
+      if (key.text.size() > kMostKeyBytes || has_control(key.text)) return true;
+    }
+    return std::any_of(node.items.begin(), node.items.end(), has_long_key);
+  }
+
   void optional(const Node& node, const OptionalType& type, void* out) {
     if (node.kind == Node::Kind::Null) {
       note(node);
       return type.reset(out);
     }
-    value(node, type.item(), type.emplace(out));
+    const bool fresh = type.get(out) == nullptr;
+    entry(node, type.item(), type.emplace(out), fresh);
+  }
+
+  // Reads what may have been made just now, by this reading.
+  void entry(const Node& node, const Type& type, void* out, bool fresh) {
+    const Reading before = reading_;
+    if (fresh) reading_ = Reading::Whole;
+    value(node, type, out);
+    reading_ = before;
   }
 
   void scalar(const Node& node, const ScalarType& type, void* out) {
@@ -115,7 +148,7 @@ class Reader {
     note(node);
     for (size_t i = 0; i < node.items.size(); ++i) {
       below([i](std::string& path) { append_index(path, i); },
-            [&] { value(node.items[i], type.item(), type.append(out)); });
+            [&] { entry(node.items[i], type.item(), type.append(out), true); });
     }
   }
 
@@ -130,7 +163,8 @@ class Reader {
       below([&key](std::string& path) { append_key(path, key); },
             [&] {
               if (check_key(node.items[i], key, field)) {
-                value(node.items[i], type.item(), type.insert(out, key));
+                const bool fresh = type.find(out, key) == nullptr;
+                entry(node.items[i], type.item(), type.insert(out, key), fresh);
               }
             });
     }
@@ -140,6 +174,10 @@ class Reader {
     if (key.empty() || key.size() > kMostKeyBytes) {
       problem(node,
               fmt::format("has a key of {} bytes; 1 to {} are allowed", key.size(), kMostKeyBytes));
+      return false;
+    }
+    if (has_control(key)) {
+      problem(node, "has a key with a control character");
       return false;
     }
     if (!field || !field->key_check) return true;
@@ -193,6 +231,7 @@ class Reader {
     for (const Field& field : type.fields()) {
       const Node* given = node.find(field.name);
       if (!field.required || (given && given->kind != Node::Kind::Null)) continue;
+      if (!given && reading_ == Reading::Patch) continue;
       below([&](std::string& path) { append_key(path, field.name); },
             [&] { problem(given ? *given : at, "is required", field.meaning); });
     }
@@ -250,13 +289,15 @@ class Reader {
 
   Errors& errors_;
   Origins* origins_;
+  Reading reading_;
   std::string path_;
 };
 
 }  // namespace
 
-void read(const Node& node, const Type& type, void* value, Errors& errors, Origins* origins) {
-  Reader(errors, origins).value(node, type, value);
+void read(const Node& node, const Type& type, void* value, Errors& errors, Origins* origins,
+          Reading reading) {
+  Reader(errors, origins, reading).value(node, type, value);
 }
 
 }  // namespace tandem::config
