@@ -1,5 +1,6 @@
 #include "gateway/call_trace.h"
 
+#include "base/error/error_table.h"
 #include "base/json/writer.h"
 
 namespace tandem::gateway {

@@ -304,7 +304,7 @@ std::string GovernedCall::answer_headers(std::optional<cost::NanoUsd> cost_nano_
   if (cost_nano_usd) {
     net::append_header(block, "x-tandem-cost-nano-usd", std::to_string(*cost_nano_usd));
   }
-  admission_.append_headers([&](std::string_view name, std::string_view value) {
+  identity::rate_headers(admission_.states, [&](std::string_view name, std::string_view value) {
     net::append_header(block, name, value);
   });
   if (call_.stream) block += "cache-control: no-cache\r\nx-accel-buffering: no\r\n";

@@ -1,0 +1,154 @@
+#include "app/client_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "app/api_client.h"
+#include "app/cli.h"
+#include "app/table.h"
+#include "base/json/writer.h"
+
+namespace tandem::app {
+namespace {
+
+struct Common {
+  std::string url;
+  std::string key;
+  bool json = false;
+};
+
+// What one noun's list shows, by column.
+struct ListVerb {
+  const char* noun;
+  const char* help;
+  const char* path;
+  std::vector<std::string> columns;
+};
+
+const std::vector<ListVerb>& list_verbs() {
+  static const std::vector<ListVerb> kVerbs = {
+      {"keys", "Service keys", "/keys", {"id", "name", "project", "role", "expires_at"}},
+      {"endpoints", "Endpoints", "/endpoints", {"name", "kind", "declared_by", "version", "updated_at"}},
+      {"providers", "Providers", "/providers", {"name", "kind", "base_url", "model", "declared_by"}},
+      {"models", "Uploaded models", "/models", {"name", "file", "size_bytes", "version", "updated_at"}},
+      {"engines", "Supervised engines", "/engines", {"provider", "model", "phase", "pid", "calls", "resident_bytes"}},
+      {"traces", "Traces", "/traces", {"trace_id", "name", "status", "duration_us", "input_tokens", "output_tokens", "cost_nano_usd"}},
+      {"ledger", "Ledger rows", "/ledger", {"request_id", "attempt", "endpoint", "target", "state", "input_tokens", "output_tokens", "cost_nano_usd", "energy_mj"}},
+      {"budgets", "Budgets", "/budgets", {"scope", "id", "period", "limit_nano_usd", "settled_nano_usd", "reserved_nano_usd", "resets_at"}},
+      {"audit", "Audit events", "/audit", {"time", "actor", "action", "resource", "outcome"}},
+  };
+  return kVerbs;
+}
+
+std::string environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : otherwise;
+}
+
+int report(const Common& common, const Result<ApiAnswer>& answer,
+           const std::vector<std::string>& columns) {
+  if (!answer) {
+    std::fprintf(stderr, "tandem: %s\n", answer.error().describe().c_str());
+    return kExitInternal;
+  }
+  if (answer->status >= 400) {
+    std::fprintf(stderr, "tandem: %s\n", api_error_text(*answer).c_str());
+    return 1;
+  }
+  std::fputs(common.json ? (answer->body + "\n").c_str()
+                         : render_table(answer->body, columns).c_str(),
+             stdout);
+  return 0;
+}
+
+void add_list(CLI::App& noun, const ListVerb& verb, Common& common, int& code) {
+  CLI::App* list = noun.add_subcommand("list", "List them");
+  auto query = std::make_shared<std::vector<std::string>>();
+  list->add_option("query", *query, "Query parameters as name=value (limit=10 filter=…)");
+  list->callback([&verb, &common, &code, query] {
+    ApiClient client(common.url, common.key);
+    code = report(common, client.get(verb.path, *query), verb.columns);
+  });
+}
+
+void add_keys(CLI::App& keys, Common& common, int& code) {
+  struct Wanted {
+    std::string name, project, role, expires_at, id;
+    std::vector<std::string> endpoints;
+    int64_t budget = -1;
+  };
+  auto wanted = std::make_shared<Wanted>();
+  CLI::App* create = keys.add_subcommand("create", "Make a key; it is shown this once");
+  create->add_option("name", wanted->name, "Name of the key")->required();
+  create->add_option("--project", wanted->project, "Project");
+  create->add_option("--role", wanted->role, "user, editor or admin");
+  create->add_option("--endpoint", wanted->endpoints, "Endpoint that it may call (repeatable)");
+  create->add_option("--expires-at", wanted->expires_at, "RFC 3339 time");
+  create->add_option("--budget-nano-usd", wanted->budget, "Monthly budget in nano-dollars");
+  create->callback([&common, &code, wanted] {
+    std::string body;
+    json::Writer json(body);
+    json.object().key("name").string(wanted->name);
+    if (!wanted->project.empty()) json.key("project").string(wanted->project);
+    if (!wanted->role.empty()) json.key("role").string(wanted->role);
+    if (!wanted->expires_at.empty()) json.key("expires_at").string(wanted->expires_at);
+    if (!wanted->endpoints.empty()) {
+      json.key("endpoints").array();
+      for (const std::string& endpoint : wanted->endpoints) json.string(endpoint);
+      json.end_array();
+    }
+    if (wanted->budget >= 0) {
+      json.key("budget").object().key("nano_usd").integer(wanted->budget);
+      json.key("period").string("month").end_object();
+    }
+    json.end_object();
+    ApiClient client(common.url, common.key);
+    code = report(common, client.send("POST", "/keys", body), {"id", "name", "key"});
+  });
+  CLI::App* revoke = keys.add_subcommand("revoke", "Revoke a key");
+  revoke->add_option("id", wanted->id, "Id of the key")->required();
+  revoke->callback([&common, &code, wanted] {
+    ApiClient client(common.url, common.key);
+    code = report(common, client.send("DELETE", "/keys/" + wanted->id, ""), {});
+  });
+}
+
+void add_upload(CLI::App& models, Common& common, int& code) {
+  auto name = std::make_shared<std::string>();
+  auto file = std::make_shared<std::string>();
+  CLI::App* upload = models.add_subcommand("upload", "Upload a model file");
+  upload->add_option("name", *name, "Name in the project")->required();
+  upload->add_option("file", *file, "The .onnx file")->required()->check(CLI::ExistingFile);
+  upload->callback([&common, &code, name, file] {
+    std::ifstream stream(*file, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+    ApiClient client(common.url, common.key);
+    code = report(common, client.send("POST", "/models/upload?name=" + *name, bytes),
+                  {"name", "file", "size_bytes"});
+  });
+}
+
+}  // namespace
+
+void add_client_commands(CLI::App& program, int& code) {
+  auto common = std::make_shared<Common>();
+  common->url = environment("TANDEM_URL", "http://127.0.0.1:8900");
+  common->key = environment("TANDEM_KEY", "");
+  for (const ListVerb& verb : list_verbs()) {
+    CLI::App* noun = program.add_subcommand(verb.noun, verb.help);
+    noun->require_subcommand(1);
+    noun->fallthrough();
+    noun->add_flag("--json", common->json, "Print JSON");
+    noun->add_option("--url", common->url, "Address of the server (TANDEM_URL)");
+    noun->callback([common] {});
+    add_list(*noun, verb, *common, code);
+    if (std::string_view(verb.noun) == "keys") add_keys(*noun, *common, code);
+    if (std::string_view(verb.noun) == "models") add_upload(*noun, *common, code);
+  }
+}
+
+}  // namespace tandem::app

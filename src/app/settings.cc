@@ -1,0 +1,113 @@
+#include "app/settings.h"
+
+#include <charconv>
+#include <filesystem>
+
+#include "engines/llama/find.h"
+
+namespace tandem::app {
+
+void JournalSyncSettings::validate(config::Errors& errors) const {
+  if (mode != "always" && mode != "interval" && mode != "os") {
+    errors.field("mode", "must be always, interval or os");
+  }
+}
+
+store::JournalOptions JournalSyncSettings::options() const {
+  store::JournalOptions options;
+  options.sync = mode == "always" ? store::Sync::Always
+                 : mode == "os"   ? store::Sync::Os
+                                  : store::Sync::Interval;
+  options.sync_interval_ms = static_cast<int>(interval_ms);
+  return options;
+}
+
+void Settings::validate(config::Errors& errors) const {
+  if (auto parsed = parse_listen(listen); !parsed) {
+    errors.field("listen", "must be HOST:PORT: " + parsed.error().message);
+  }
+  for (const auto& [model, price] : prices) {
+    if (auto parsed = cost::parse_price_json(price.text); !parsed) {
+      errors.field("prices." + model, "is no price: " + parsed.error().message,
+                   parsed.error().hint);
+    }
+  }
+  const auto check = [&](const std::string& name, const std::vector<gateway::TargetConfig>& list,
+                         std::string_view where) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (list[i].provider.empty() || providers.contains(list[i].provider)) continue;
+      errors.field("endpoints." + name + "." + std::string(where) + "[" + std::to_string(i) +
+                       "].provider",
+                   "names \"" + list[i].provider + "\", which is not under providers");
+    }
+  };
+  for (const auto& [name, endpoint] : endpoints) {
+    if (auto ok = check_id_text(name, "The name"); !ok) {
+      errors.field("endpoints", "has a wrong name: " + ok.error().message);
+    }
+    check(name, endpoint.targets, "targets");
+    check(name, endpoint.fallback, "fallback");
+  }
+  for (const auto& [name, project] : projects) {
+    if (!project.budget) continue;
+    if (auto period = cost::parse_period(project.budget->period); !period) {
+      errors.field("projects." + name + ".budget.period", period.error().message);
+    }
+  }
+}
+
+cost::PriceMap Settings::price_map() const {
+  cost::PriceMap map;
+  for (const auto& [model, price] : prices) {
+    if (auto parsed = cost::parse_price_json(price.text)) map.insert_or_assign(model, *parsed);
+  }
+  return map;
+}
+
+Settings embedded_defaults() {
+  Settings settings;
+  const std::filesystem::path models = engines::cache_folder() / "models";
+  std::error_code ignored;
+  if (std::filesystem::exists(models / "smollm2-135m-instruct", ignored)) {
+    gateway::ProviderConfig local;
+    local.kind = gateway::ProviderKind::Llama;
+    local.model = "smollm2-135m-instruct";
+    settings.providers.emplace("local", local);
+    gateway::EndpointConfig chat;
+    chat.default_max_tokens = 512;
+    chat.targets.push_back({"local", "", "", 1});
+    settings.endpoints.emplace("chat", chat);
+  }
+  if (std::filesystem::exists(models / "bge-small-en-v1.5-int8", ignored)) {
+    gateway::ProviderConfig embedded;
+    embedded.kind = gateway::ProviderKind::Onnx;
+    embedded.model = "bge-small-en-v1.5";
+    settings.providers.emplace("embedded", embedded);
+    gateway::EndpointConfig embedding;
+    embedding.kind = gateway::EndpointKind::Embedding;
+    embedding.targets.push_back({"embedded", "", "", 1});
+    settings.endpoints.emplace("embedding", embedding);
+  }
+  return settings;
+}
+
+Result<std::pair<std::string, uint16_t>> parse_listen(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    return fail(Code::InvalidArgument, "\"" + text + "\" has no HOST:PORT.",
+                "Write it as 127.0.0.1:8900.");
+  }
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  unsigned port = 0;
+  const char* begin = text.data() + colon + 1;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, port);
+  if (error != std::errc{} || stop != end || port > 65535) {
+    return fail(Code::InvalidArgument, "\"" + text + "\" has no port from 0 to 65535.",
+                "Write it as 127.0.0.1:8900.");
+  }
+  return std::make_pair(host, static_cast<uint16_t>(port));
+}
+
+}  // namespace tandem::app
