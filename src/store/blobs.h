@@ -95,8 +95,8 @@ class Blobs {
   Result<bool> exists(const BlobId& id);
 };
 
-// Blobs as files `<folder>/ab/<hex>`, written to `<folder>/incoming`, synced, then renamed. The folder
-// is created; what a crash left in `incoming` is removed. One process at a time.
+// Blobs as files `<folder>/ab/<hex>`, written to `<folder>/incoming`, synced, then renamed. The
+// folder is created; what a crash left in `incoming` is removed. One process at a time.
 Result<std::unique_ptr<Blobs>> open_folder_blobs(const std::filesystem::path& folder);
 
 }  // namespace tandem::store

@@ -1,8 +1,9 @@
 // Db: the relational store, the same for SQLite and PostgreSQL. The composition root opens it and
 // owns it; any thread may call it. Writes run on one writer thread and share commits, reads run in
 // snapshots on a small pool of reader threads; no SQL ever runs on an io thread.
-//   CO_TRY(int64_t rows, co_await db.write([&](Connection& c) { return c.run(kKeysRevoke, {id}); }));
-//   TRY(auto names, db.read_now([&](Connection& c) { return c.list(kKeysList, {project}, name_of); }));
+//   CO_TRY(int64_t rows, co_await db.write([&](Connection& c) { return c.run(kKeysRevoke, {id});
+//   })); TRY(auto names, db.read_now([&](Connection& c) { return c.list(kKeysList, {project},
+//   name_of); }));
 #pragma once
 
 #include <concepts>
@@ -34,8 +35,8 @@ struct Statement {
 
 // A bound value; views must stay valid during the call. Text must be UTF-8 without NUL bytes on
 // both drivers (else InvalidArgument): bytes of unknown origin go into a blob.
-using Param = std::variant<std::monostate, int64_t, double, std::string_view,
-                           std::span<const uint8_t>>;
+using Param =
+    std::variant<std::monostate, int64_t, double, std::string_view, std::span<const uint8_t>>;
 
 inline constexpr std::monostate kNull{};
 
@@ -110,13 +111,13 @@ class Connection {
 
 // Counters since opening; for /metrics.
 struct DbStats {
-  uint64_t writes = 0;         // write jobs that were run
-  uint64_t commits = 0;        // transactions that carried them
+  uint64_t writes = 0;   // write jobs that were run
+  uint64_t commits = 0;  // transactions that carried them
   uint64_t reads = 0;
-  uint64_t failed_jobs = 0;    // returned an error, writes and reads
-  uint64_t refused = 0;        // turned away by a full queue
-  uint64_t reconnects = 0;     // PostgreSQL sessions that were opened again
-  size_t queued_writes = 0;    // waiting now
+  uint64_t failed_jobs = 0;  // returned an error, writes and reads
+  uint64_t refused = 0;      // turned away by a full queue
+  uint64_t reconnects = 0;   // PostgreSQL sessions that were opened again
+  size_t queued_writes = 0;  // waiting now
   size_t queued_reads = 0;
 };
 
@@ -139,26 +140,42 @@ class Db {
   // error is rolled back alone. Overloaded where the queue is full. A job runs once, never again.
   // The caller's frame stays alive meanwhile, so `job` may capture by reference.
   template <class T>
-  Task<Result<T>> write(Job<T> job) { return awaited<T>(Access::Write, std::move(job)); }
+  Task<Result<T>> write(Job<T> job) {
+    return awaited<T>(Access::Write, std::move(job));
+  }
   // The same on a reader thread: one snapshot for the whole job, which cannot write.
   template <class T>
-  Task<Result<T>> read(Job<T> job) { return awaited<T>(Access::Read, std::move(job)); }
+  Task<Result<T>> read(Job<T> job) {
+    return awaited<T>(Access::Read, std::move(job));
+  }
   // Blocking forms, for start-up, background threads and tests; never on an io thread and never
   // inside a job (an Internal error).
   template <class T>
-  Result<T> write_now(Job<T> job) { return blocking<T>(Access::Write, std::move(job)); }
+  Result<T> write_now(Job<T> job) {
+    return blocking<T>(Access::Write, std::move(job));
+  }
   template <class T>
-  Result<T> read_now(Job<T> job) { return blocking<T>(Access::Read, std::move(job)); }
+  Result<T> read_now(Job<T> job) {
+    return blocking<T>(Access::Read, std::move(job));
+  }
 
   // The same with T taken from a lambda's own return type.
   template <DbJob F>
-  auto write(F job) { return write<Value<F>>(Job<Value<F>>(std::move(job))); }
+  auto write(F job) {
+    return write<Value<F>>(Job<Value<F>>(std::move(job)));
+  }
   template <DbJob F>
-  auto read(F job) { return read<Value<F>>(Job<Value<F>>(std::move(job))); }
+  auto read(F job) {
+    return read<Value<F>>(Job<Value<F>>(std::move(job)));
+  }
   template <DbJob F>
-  auto write_now(F job) { return write_now<Value<F>>(Job<Value<F>>(std::move(job))); }
+  auto write_now(F job) {
+    return write_now<Value<F>>(Job<Value<F>>(std::move(job)));
+  }
   template <DbJob F>
-  auto read_now(F job) { return read_now<Value<F>>(Job<Value<F>>(std::move(job))); }
+  auto read_now(F job) {
+    return read_now<Value<F>>(Job<Value<F>>(std::move(job)));
+  }
 
  protected:
   enum class Access : uint8_t { Read, Write };
@@ -211,7 +228,7 @@ struct SqliteOptions {
   size_t readers = 2;
   size_t max_queued_writes = 4096;
   size_t max_queued_reads = 4096;
-  int busy_timeout_ms = 5000;  // how long another process may hold the lock
+  int busy_timeout_ms = 5000;     // how long another process may hold the lock
   int64_t cache_kib = 16 * 1024;  // page cache of each connection
 };
 
@@ -230,6 +247,7 @@ struct PostgresOptions {
 // `path`: a file, created with mode 0600 where it does not exist; its folder must exist.
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteOptions options = {});
 // `conninfo`: a libpq connection string or URI. Its password never appears in errors or logs.
-Result<std::unique_ptr<Db>> open_postgres(const std::string& conninfo, PostgresOptions options = {});
+Result<std::unique_ptr<Db>> open_postgres(const std::string& conninfo,
+                                          PostgresOptions options = {});
 
 }  // namespace tandem::store

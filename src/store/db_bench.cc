@@ -30,7 +30,9 @@ void BM_DbGroupCommit(benchmark::State& state) {
   if (state.thread_index() == 0) fixture = new Fixture;
   for (auto _ : state) {
     const int64_t id = fixture->next.fetch_add(1);
-    auto done = fixture->db->write_now([&](Connection& c) { return c.run(kInsert, {id, kText, id}); });
+    auto done = fixture->db->write_now([&](Connection& c) {
+      return c.run(kInsert, {id, kText, id});
+    });
     if (!done) state.SkipWithError(done.error().message.c_str());
   }
   state.SetItemsProcessed(state.iterations());
@@ -89,7 +91,8 @@ void BM_DbPointReads(benchmark::State& state) {
   (void)fixture.db->read_now([&](Connection& c) -> Result<void> {
     int64_t id = 0;
     for (auto _ : state) {
-      TRY(auto cost, c.find(kSelect, {id++ % 10'000}, [](const Row& row) { return row.integer(1); }));
+      TRY(auto cost,
+          c.find(kSelect, {id++ % 10'000}, [](const Row& row) { return row.integer(1); }));
       benchmark::DoNotOptimize(cost);
     }
     return {};

@@ -61,8 +61,8 @@ TEST_P(DbContract, EveryTypeComesBackAsItWentIn) {
   auto stored = db_->write_now([&](Connection& c) -> Result<void> {
     TRY_VOID(c.run(kInsert, {INT64_MAX, "q'uo\\te ? \xc3\xa4\xf0\x9f\x99\x82", 0.1,
                              std::span<const uint8_t>(bytes), kNull}));
-    TRY_VOID(c.run(kInsert, {1, "", -1.7976931348623157e308, std::span<const uint8_t>(),
-                             INT64_MAX}));
+    TRY_VOID(
+        c.run(kInsert, {1, "", -1.7976931348623157e308, std::span<const uint8_t>(), INT64_MAX}));
     return {};
   });
   ASSERT_TRUE(stored) << stored.error().describe();
@@ -92,8 +92,9 @@ TEST_P(DbContract, EveryTypeComesBackAsItWentIn) {
 
 TEST_P(DbContract, NumbersConvertAsTheyAreRead) {
   auto checked = db_->read_now([](Connection& c) {
-    return c.query({"numbers", "SELECT CAST('12' AS TEXT), 7, 2 = 2, COUNT(*), SUM(id), AVG(2) "
-                               "FROM items"},
+    return c.query({"numbers",
+                    "SELECT CAST('12' AS TEXT), 7, 2 = 2, COUNT(*), SUM(id), AVG(2) "
+                    "FROM items"},
                    {}, [](const Row& row) {
                      EXPECT_EQ(row.integer(0), 12);
                      EXPECT_EQ(row.text(1), "7");
@@ -129,11 +130,13 @@ TEST_P(DbContract, RunCountsChangedRows) {
     TRY(auto two, c.run({"two", "UPDATE items SET weight = ?"}, {2.5}));
     TRY(auto table, c.run({"table", "CREATE TABLE other (a BIGINT)"}));
     TRY(auto one, c.run({"one", "DELETE FROM items WHERE id = ?"}, {2}));
-    TRY(auto upsert, c.run({"upsert", "INSERT INTO items (id, name) VALUES (?, ?) ON CONFLICT (id) "
-                                      "DO UPDATE SET name = excluded.name"},
+    TRY(auto upsert, c.run({"upsert",
+                            "INSERT INTO items (id, name) VALUES (?, ?) ON CONFLICT (id) "
+                            "DO UPDATE SET name = excluded.name"},
                            {1, "z"}));
-    TRY(auto ignored, c.run({"ignored", "INSERT INTO items (id, name) VALUES (?, ?) ON CONFLICT "
-                                        "DO NOTHING"},
+    TRY(auto ignored, c.run({"ignored",
+                             "INSERT INTO items (id, name) VALUES (?, ?) ON CONFLICT "
+                             "DO NOTHING"},
                             {1, "z"}));
     return std::vector<int64_t>{none, two, table, one, upsert, ignored};
   });
@@ -145,9 +148,8 @@ TEST_P(DbContract, RunCountsChangedRows) {
 TEST_P(DbContract, AQueryStopsWhenItIsTold) {
   for (int64_t id = 1; id <= 3; ++id) ASSERT_TRUE(add(id, std::to_string(id)));
   int seen = 0;
-  auto done = db_->read_now([&](Connection& c) {
-    return c.query(kNames, {}, [&](const Row&) { return ++seen < 2; });
-  });
+  auto done = db_->read_now(
+      [&](Connection& c) { return c.query(kNames, {}, [&](const Row&) { return ++seen < 2; }); });
   EXPECT_TRUE(done);
   EXPECT_EQ(seen, 2);
   // The statement is free for its next use.
@@ -329,9 +331,8 @@ TEST_P(DbContract, JobsThatWaitTogetherShareACommitAndFailAlone) {
 
 TEST_P(DbContract, AJobMustNotWaitForAnother) {
   auto nested = db_->write_now([&](Connection&) -> Result<void> {
-    auto inner = db_->read_now([](Connection& c) {
-      return c.query(kNames, {}, [](const Row&) { return true; });
-    });
+    auto inner = db_->read_now(
+        [](Connection& c) { return c.query(kNames, {}, [](const Row&) { return true; }); });
     EXPECT_EQ(inner.error().code, Code::Internal);
     return inner;
   });
@@ -368,8 +369,9 @@ TEST_P(DbContract, TasksAwaitTheirJobsOnTheirOwnThread) {
 
 TEST_P(DbContract, ScriptsRunManyStatementsAllOrNothing) {
   auto failed = db_->write_now([](Connection& c) {
-    return c.script({"script", "CREATE TABLE one (a BIGINT); -- a comment; with a semicolon\n"
-                               "INSERT INTO one VALUES (1); INSERT INTO nothing VALUES (2);"});
+    return c.script({"script",
+                     "CREATE TABLE one (a BIGINT); -- a comment; with a semicolon\n"
+                     "INSERT INTO one VALUES (1); INSERT INTO nothing VALUES (2);"});
   });
   ASSERT_FALSE(failed);
   auto done = db_->write_now([](Connection& c) {

@@ -12,7 +12,9 @@ namespace {
 
 using Piece = SqlLexer::Piece;
 
-bool is_gap(SqlPiece kind) { return kind == SqlPiece::Space || kind == SqlPiece::Comment; }
+bool is_gap(SqlPiece kind) {
+  return kind == SqlPiece::Space || kind == SqlPiece::Comment;
+}
 
 bool is_word(const Piece& piece, std::string_view upper) {
   return piece.kind == SqlPiece::Word && text::equal_ignoring_case(piece.text, upper);

@@ -10,8 +10,7 @@ TEST(DollarPlaceholders, CountFromOneOutsideOfQuotesAndComments) {
             "SELECT a FROM t WHERE a = $1 AND b IN ($2, $3)");
   EXPECT_EQ(to_dollar_placeholders("SELECT '?', \"a?\", 'it''s ?' WHERE x=?"),
             "SELECT '?', \"a?\", 'it''s ?' WHERE x=$1");
-  EXPECT_EQ(to_dollar_placeholders("-- what?\n/* ? */ SELECT ?"),
-            "-- what?\n/* ? */ SELECT $1");
+  EXPECT_EQ(to_dollar_placeholders("-- what?\n/* ? */ SELECT ?"), "-- what?\n/* ? */ SELECT $1");
   EXPECT_EQ(to_dollar_placeholders("SELECT E'\\'?', ?"), "SELECT E'\\'?', $1");
   EXPECT_EQ(to_dollar_placeholders("SELECT $$ ? $$, $t$ ? $ $t$, ?"),
             "SELECT $$ ? $$, $t$ ? $ $t$, $1");

@@ -75,10 +75,10 @@ Error value_too_large(std::string_view statement) {
 }
 
 Error text_not_storable(std::string_view statement, size_t parameter) {
-  return Error(Code::InvalidArgument,
-               fmt::format("{}: text parameter {} is not UTF-8 without NUL bytes.", statement,
-                           parameter),
-               "Send valid UTF-8 text without U+0000.");
+  return Error(
+      Code::InvalidArgument,
+      fmt::format("{}: text parameter {} is not UTF-8 without NUL bytes.", statement, parameter),
+      "Send valid UTF-8 text without U+0000.");
 }
 
 Error number_not_finite(std::string_view statement, size_t parameter) {
@@ -143,9 +143,8 @@ Error connection_lost(std::string_view store, std::string_view detail) {
 }
 
 Error commit_unknown(std::string_view store, std::string_view detail) {
-  return storage(
-      fmt::format("The connection to {} was lost during a commit: {}.", store, detail),
-      "The change may or may not be stored: read it back before it is tried again.");
+  return storage(fmt::format("The connection to {} was lost during a commit: {}.", store, detail),
+                 "The change may or may not be stored: read it back before it is tried again.");
 }
 
 Error server_busy(std::string_view store, std::string_view detail) {
@@ -187,6 +186,8 @@ Error job_threw(std::string_view what) {
   return Error(Code::Internal, fmt::format("A database job threw: {}", what));
 }
 
-Error stopping() { return Error(Code::Unavailable, "The database is closing."); }
+Error stopping() {
+  return Error(Code::Unavailable, "The database is closing.");
+}
 
 }  // namespace tandem::store::errors

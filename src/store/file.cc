@@ -32,7 +32,9 @@ File& File::operator=(File&& other) noexcept {
   return *this;
 }
 
-File::~File() { close(); }
+File::~File() {
+  close();
+}
 
 void File::close() {
   if (descriptor_ >= 0) ::close(descriptor_);

@@ -33,9 +33,8 @@ Result<std::unique_ptr<Db>> GroupDb::open(Dialect dialect, const OpenSession& op
   }
   db->threads_.emplace_back([self = db.get()] { self->write_loop(); });
   for (const std::unique_ptr<Session>& reader : db->readers_) {
-    db->threads_.emplace_back([self = db.get(), session = reader.get()] {
-      self->read_loop(*session);
-    });
+    db->threads_.emplace_back(
+        [self = db.get(), session = reader.get()] { self->read_loop(*session); });
   }
   return std::unique_ptr<Db>(std::move(db));
 }
@@ -117,8 +116,8 @@ std::vector<GroupDb::Finished> GroupDb::run_jobs(QueuedJob first) {
       }
       break;
     }
-    const bool full = finished.size() >= kMaxGroupJobs ||
-                      steady_now_us() - started_us >= kMaxGroupUs;
+    const bool full =
+        finished.size() >= kMaxGroupJobs || steady_now_us() - started_us >= kMaxGroupUs;
     job = alone || full ? std::nullopt : writes_.try_pop();
   }
   return finished;

@@ -1,4 +1,5 @@
-// Group commit and queues over a scripted session: what no real database can be made to do on demand.
+// Group commit and queues over a scripted session: what no real database can be made to do on
+// demand.
 #include "store/group_db.h"
 
 #include <gmock/gmock.h>
@@ -32,9 +33,7 @@ class ScriptedSession final : public Session {
   Result<void> savepoint(bool release_previous) override {
     return step(release_previous ? "next savepoint" : "savepoint", false);
   }
-  Result<void> rollback_to_savepoint() override {
-    return step("undo", script_.rollback_to_fails);
-  }
+  Result<void> rollback_to_savepoint() override { return step("undo", script_.rollback_to_fails); }
   bool in_transaction() const override { return in_transaction_; }
   Result<int64_t> run(const Statement& statement, std::span<const Param>) override {
     if (statement.name == script_.ends_transaction_at) {
@@ -125,9 +124,8 @@ TEST_F(GroupDbTest, AGroupSharesOneCommitAndTheFailedJobIsUndone) {
   EXPECT_FALSE(outcomes[1]);
   EXPECT_TRUE(outcomes[2]);
   EXPECT_TRUE(outcomes[3]);
-  EXPECT_THAT(script_.calls,
-              ElementsAre("begin", "savepoint", "a", "next savepoint", "b", "undo", "c",
-                          "next savepoint", "d", "commit"));
+  EXPECT_THAT(script_.calls, ElementsAre("begin", "savepoint", "a", "next savepoint", "b", "undo",
+                                         "c", "next savepoint", "d", "commit"));
 }
 
 TEST_F(GroupDbTest, WhereEveryJobFailsNothingIsCommitted) {
@@ -135,8 +133,8 @@ TEST_F(GroupDbTest, WhereEveryJobFailsNothingIsCommitted) {
   auto outcomes = run_group({{"a", "fails"}, {"b", "fails"}});
   EXPECT_FALSE(outcomes[0]);
   EXPECT_FALSE(outcomes[1]);
-  EXPECT_THAT(script_.calls, ElementsAre("begin", "savepoint", "a", "undo", "b", "undo",
-                                         "rollback"));
+  EXPECT_THAT(script_.calls,
+              ElementsAre("begin", "savepoint", "a", "undo", "b", "undo", "rollback"));
 }
 
 TEST_F(GroupDbTest, AFailedCommitFailsEveryJobOfTheGroup) {

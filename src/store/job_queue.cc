@@ -30,7 +30,9 @@ std::optional<QueuedJob> JobQueue::try_pop() {
   return job;
 }
 
-bool JobQueue::empty() const { return size() == 0; }
+bool JobQueue::empty() const {
+  return size() == 0;
+}
 
 size_t JobQueue::size() const {
   std::lock_guard lock(mutex_);

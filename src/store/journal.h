@@ -54,11 +54,11 @@ struct JournalStats {
   uint64_t appends = 0;
   uint64_t appended_bytes = 0;
   uint64_t syncs = 0;
-  uint64_t failures = 0;          // appends and syncs that returned an error
-  uint64_t recovered_bytes = 0;   // torn tail that open() cut and set aside
-  uint64_t segments = 0;          // files now
+  uint64_t failures = 0;         // appends and syncs that returned an error
+  uint64_t recovered_bytes = 0;  // torn tail that open() cut and set aside
+  uint64_t segments = 0;         // files now
   Position end;
-  Position synced;                // everything before is on the disk
+  Position synced;  // everything before is on the disk
 };
 
 // Reads records in order, from any position, and may follow a journal that is being written, in
@@ -91,8 +91,8 @@ class JournalReader {
 class Journal {
  public:
   // Creates the folder where it is missing and locks it against a second process. A torn tail of
-  // the newest segment is cut, set aside in `*.torn` and logged. Damage before what was synced is an
-  // error that names the file and the offset: nothing is thrown away by itself.
+  // the newest segment is cut, set aside in `*.torn` and logged. Damage before what was synced is
+  // an error that names the file and the offset: nothing is thrown away by itself.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& folder,
                                                JournalOptions options = {});
   Journal(const Journal&) = delete;
@@ -100,9 +100,9 @@ class Journal {
   ~Journal();  // flushes
 
   // One write(2). PayloadTooLarge above limits::kMaxJournalRecordBytes. StorageFailed (disk full,
-  // read-only, I/O error) leaves the file as it was, and the next append tries again; after a failed
-  // sync every append fails until the server is started again, because the kernel may have dropped
-  // what it could not write.
+  // read-only, I/O error) leaves the file as it was, and the next append tries again; after a
+  // failed sync every append fails until the server is started again, because the kernel may have
+  // dropped what it could not write.
   Result<Position> append(RecordKind kind, std::span<const uint8_t> payload);
   // Everything appended before is on the disk when it returns.
   Result<void> flush();

@@ -102,13 +102,14 @@ Result<void> check_none_missing(const AppliedMap& applied, std::span<const Migra
 Result<void> check_unchanged(const Migration& migration, const Applied& row,
                              std::string_view checksum) {
   if (row.checksum == checksum && row.name == migration.name) return {};
-  return fail(Code::StorageFailed,
-              fmt::format("Migration {} was applied to this database in another form ({}).",
-                          label(migration.noun, migration.number, migration.name),
-                          row.name != migration.name ? "its name was " + row.name
-                                                     : "its checksum was " + row.checksum),
-              "An applied migration must never be edited: put the file back as it was and write the "
-              "change as the next number.");
+  return fail(
+      Code::StorageFailed,
+      fmt::format("Migration {} was applied to this database in another form ({}).",
+                  label(migration.noun, migration.number, migration.name),
+                  row.name != migration.name ? "its name was " + row.name
+                                             : "its checksum was " + row.checksum),
+      "An applied migration must never be edited: put the file back as it was and write the "
+      "change as the next number.");
 }
 
 Result<void> apply(Connection& connection, const Migration& migration, std::string_view checksum) {
@@ -120,8 +121,8 @@ Result<void> apply(Connection& connection, const Migration& migration, std::stri
   if (Result<void> done = connection.script({name, sql}); !done) {
     return fail(std::move(done).error().within("Migration " + name));
   }
-  TRY_VOID(connection.run(kInsert, {migration.noun, migration.number, migration.name, checksum,
-                                    wall_now_us()}));
+  TRY_VOID(connection.run(
+      kInsert, {migration.noun, migration.number, migration.name, checksum, wall_now_us()}));
   log::info("store", "applied migration {}", name);
   return {};
 }

@@ -15,9 +15,9 @@ namespace tandem::store {
 // `sql` is written for SQLite; for PostgreSQL its column types and keywords are translated
 // (dialect.h) unless `postgres_sql` replaces it.
 struct Migration {
-  std::string_view noun;          // "identity"
-  int number = 0;                 // 1, 2, 3 … within the noun
-  std::string_view name;          // "keys_create"
+  std::string_view noun;  // "identity"
+  int number = 0;         // 1, 2, 3 … within the noun
+  std::string_view name;  // "keys_create"
   std::string_view sql;
   std::string_view postgres_sql;  // empty: `sql`, translated
 };

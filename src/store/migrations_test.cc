@@ -56,11 +56,11 @@ TEST_P(MigrationsTest, AppliesWhatIsMissingOnceAndInOrder) {
     ASSERT_TRUE(done) << done.error().describe();
   }
   auto applied = db_->read_now([](Connection& c) {
-    return c.list({"applied", "SELECT noun, number, name FROM schema_migrations ORDER BY noun, "
-                              "number"},
-                  {}, [](const Row& row) {
-                    return row.str(0) + "/" + row.str(1) + "_" + row.str(2);
-                  });
+    return c.list({"applied",
+                   "SELECT noun, number, name FROM schema_migrations ORDER BY noun, "
+                   "number"},
+                  {},
+                  [](const Row& row) { return row.str(0) + "/" + row.str(1) + "_" + row.str(2); });
   });
   ASSERT_TRUE(applied);
   EXPECT_THAT(*applied, ::testing::ElementsAre("cost/1_prices_create", "identity/1_keys_create",

@@ -1,5 +1,5 @@
-// SqlLexer: cuts SQL into pieces, as far as the dialect helpers need it: what is quoted or a comment
-// is one piece that nobody looks into. Pure; views into the given text.
+// SqlLexer: cuts SQL into pieces, as far as the dialect helpers need it: what is quoted or a
+// comment is one piece that nobody looks into. Pure; views into the given text.
 #pragma once
 
 #include <string_view>

@@ -14,7 +14,9 @@ namespace {
 constexpr std::string_view kPrefix = "blob:";
 constexpr size_t kChunkBytes = 256 * 1024;
 
-bool is_hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 }  // namespace
 
@@ -31,8 +33,12 @@ Result<BlobId> BlobId::parse(std::string_view text) {
   return BlobId(sha256);
 }
 
-std::string BlobId::hex() const { return text::to_hex(sha256_); }
-std::string BlobId::str() const { return std::string(kPrefix) + hex(); }
+std::string BlobId::hex() const {
+  return text::to_hex(sha256_);
+}
+std::string BlobId::str() const {
+  return std::string(kPrefix) + hex();
+}
 
 Result<BlobInfo> Blobs::put(ByteSource& source, BlobLimits limits) {
   TRY(std::unique_ptr<BlobWriter> writer, start(limits));

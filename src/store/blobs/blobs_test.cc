@@ -213,11 +213,11 @@ TEST_F(FolderBlobsTest, ThreadsMayPutTheSameContentAtOnce) {
 
 TEST(BlobIdTest, OnlyTheOneFormIsAnId) {
   EXPECT_EQ(BlobId::parse(kAbc)->str(), kAbc);
-  for (std::string bad : {std::string(), std::string("blob:"), std::string(kAbc.substr(5)),
-                          std::string(kAbc) + "0", std::string("blob:../../../../etc/passwd"),
-                          "blob:" + std::string(64, '.'), "blob:" + std::string(64, '/'),
-                          "blob:" + std::string(64, 'A'), "blob:" + std::string(64, 'g'),
-                          "Blob:" + std::string(64, '0')}) {
+  for (std::string bad :
+       {std::string(), std::string("blob:"), std::string(kAbc.substr(5)), std::string(kAbc) + "0",
+        std::string("blob:../../../../etc/passwd"), "blob:" + std::string(64, '.'),
+        "blob:" + std::string(64, '/'), "blob:" + std::string(64, 'A'),
+        "blob:" + std::string(64, 'g'), "Blob:" + std::string(64, '0')}) {
     auto parsed = BlobId::parse(bad);
     ASSERT_FALSE(parsed) << bad;
     EXPECT_EQ(parsed.error().code, Code::InvalidArgument);

@@ -1,5 +1,6 @@
 // Blobs in a folder: `<folder>/ab/<64 hex digits>`, mode 0400. A blob is written to
-// `<folder>/incoming`, synced, and renamed to its name, so that a name always stands for whole content.
+// `<folder>/incoming`, synced, and renamed to its name, so that a name always stands for whole
+// content.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -29,10 +30,10 @@ Error not_there(const BlobId& id) {
 }
 
 Error damaged(const BlobId& id, std::string_view path) {
-  return Error(Code::StorageFailed,
-               fmt::format("Blob {} is damaged: {} has other content than was stored.", id.str(),
-                           path),
-               "Check the disk and upload the content again: that repairs it.");
+  return Error(
+      Code::StorageFailed,
+      fmt::format("Blob {} is damaged: {} has other content than was stored.", id.str(), path),
+      "Check the disk and upload the content again: that repairs it.");
 }
 
 class FolderWriter final : public BlobWriter {
@@ -47,9 +48,9 @@ class FolderWriter final : public BlobWriter {
 
   Result<void> write(std::span<const uint8_t> bytes) override {
     if (bytes.size() > limits_.max_bytes - size_) {
-      return fail(Code::PayloadTooLarge,
-                  fmt::format("The content is larger than the limit of {} bytes.",
-                              limits_.max_bytes));
+      return fail(
+          Code::PayloadTooLarge,
+          fmt::format("The content is larger than the limit of {} bytes.", limits_.max_bytes));
     }
     TRY_VOID(file_.write_at(bytes, size_));
     hash_.update(bytes);
@@ -60,10 +61,10 @@ class FolderWriter final : public BlobWriter {
   Result<BlobInfo> finish(std::optional<BlobId> expected) override {
     const BlobId id(hash_.finish());
     if (expected && *expected != id) {
-      return fail(Code::InvalidArgument,
-                  fmt::format("The content is {}, but {} was announced.", id.str(),
-                              expected->str()),
-                  "The upload was changed or cut on its way: send it again.");
+      return fail(
+          Code::InvalidArgument,
+          fmt::format("The content is {}, but {} was announced.", id.str(), expected->str()),
+          "The upload was changed or cut on its way: send it again.");
     }
     const std::filesystem::path path = path_of(folder_, id);
     TRY_VOID(create_folder(path.parent_path()));

@@ -26,7 +26,8 @@ struct Acknowledged {
 
 // Payloads of very different sizes, so that kills fall into short and long writes.
 std::string payload_of(uint64_t number) {
-  return std::to_string(number) + std::string(number * 7919 % 5000, static_cast<char>('a' + number % 26));
+  return std::to_string(number) +
+         std::string(number * 7919 % 5000, static_cast<char>('a' + number % 26));
 }
 
 // Not a test: the child's life. It appends and then writes each acknowledgement to the pipe.

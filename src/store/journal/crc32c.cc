@@ -31,7 +31,9 @@ constexpr auto make_tables() {
 }
 constexpr auto kTables = make_tables();
 
-uint32_t step(uint32_t crc, uint8_t byte) { return (crc >> 8) ^ kTables[0][(crc ^ byte) & 0xff]; }
+uint32_t step(uint32_t crc, uint8_t byte) {
+  return (crc >> 8) ^ kTables[0][(crc ^ byte) & 0xff];
+}
 
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) uint32_t crc32c_sse42(uint32_t crc,
@@ -56,9 +58,9 @@ uint32_t crc32c_portable(uint32_t crc, std::span<const uint8_t> bytes) {
   size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
     const uint8_t* at = bytes.data() + i;
-    const uint32_t low = crc ^ (static_cast<uint32_t>(at[0]) | static_cast<uint32_t>(at[1]) << 8 |
-                                static_cast<uint32_t>(at[2]) << 16 |
-                                static_cast<uint32_t>(at[3]) << 24);
+    const uint32_t low =
+        crc ^ (static_cast<uint32_t>(at[0]) | static_cast<uint32_t>(at[1]) << 8 |
+               static_cast<uint32_t>(at[2]) << 16 | static_cast<uint32_t>(at[3]) << 24);
     crc = kTables[7][low & 0xff] ^ kTables[6][(low >> 8) & 0xff] ^ kTables[5][(low >> 16) & 0xff] ^
           kTables[4][low >> 24] ^ kTables[3][at[4]] ^ kTables[2][at[5]] ^ kTables[1][at[6]] ^
           kTables[0][at[7]];

@@ -16,13 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using ::testing::HasSubstr;
 using testing::as_bytes;
+using ::testing::HasSubstr;
 using testing::read_all;
 using testing::TempFolder;
 
-// While it lives, no file may grow beyond `bytes`: a write that crosses the limit is short, the next
-// fails with EFBIG.
+// While it lives, no file may grow beyond `bytes`: a write that crosses the limit is short, the
+// next fails with EFBIG.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
@@ -40,7 +40,9 @@ class FileSizeLimit {
   rlimit before_;
 };
 
-std::string numbered(size_t number) { return std::to_string(number) + std::string(90, '.'); }
+std::string numbered(size_t number) {
+  return std::to_string(number) + std::string(90, '.');
+}
 
 // Appends until it fails; returns the failure.
 Error fill(Journal& journal, size_t& acknowledged) {

@@ -31,7 +31,9 @@ std::filesystem::path segment_path(const std::filesystem::path& folder, uint64_t
   return folder / fmt::format("{:020}{}", number, kExtension);
 }
 
-std::filesystem::path state_path(const std::filesystem::path& folder) { return folder / "state"; }
+std::filesystem::path state_path(const std::filesystem::path& folder) {
+  return folder / "state";
+}
 
 Result<std::vector<SegmentFile>> list_segments(const std::filesystem::path& folder) {
   std::error_code error;
@@ -67,8 +69,7 @@ Result<File> lock_folder(const std::filesystem::path& folder) {
 }
 
 Result<File> create_segment(const std::filesystem::path& folder, const SegmentHeader& header) {
-  TRY(File file,
-      File::open(segment_path(folder, header.number), O_CREAT | O_EXCL | O_RDWR));
+  TRY(File file, File::open(segment_path(folder, header.number), O_CREAT | O_EXCL | O_RDWR));
   if (Result<void> written = file.write_at(encode(header), 0); !written) {
     (void)remove_file(file.path());
     return fail(std::move(written).error());

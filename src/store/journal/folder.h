@@ -1,5 +1,5 @@
-// The files of a journal's folder: `<20 digits>.journal` segments, `state` (what is synced), `lock`,
-// and `*.torn` (what a crash left behind). Any thread; nothing is cached.
+// The files of a journal's folder: `<20 digits>.journal` segments, `state` (what is synced),
+// `lock`, and `*.torn` (what a crash left behind). Any thread; nothing is cached.
 #pragma once
 
 #include <filesystem>

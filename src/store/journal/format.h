@@ -1,9 +1,11 @@
 // The bytes of a journal: segment header, record header, state. Little endian. Pure; the reasons
 // stand in docs/adr/0003-journal-format.md.
 //
-//   segment  magic "TNDMJRNL" · version u32 · salt u32 · number u64 · previous u64 · created_us i64 ·
+//   segment  magic "TNDMJRNL" · version u32 · salt u32 · number u64 · previous u64 · created_us i64
+//   ·
 //            crc u32 over all before · zero u32 · records
-//   record   crc u32, seeded with the salt, over all that follows · length u32 · kind u8 · zero[3] ·
+//   record   crc u32, seeded with the salt, over all that follows · length u32 · kind u8 · zero[3]
+//   ·
 //            payload
 //   state    magic "TNDMSTAT" · segment u64 · offset u64 · crc u32 over all before
 #pragma once
@@ -26,9 +28,9 @@ inline constexpr uint32_t kVersion = 1;
 
 struct SegmentHeader {
   uint32_t version = kVersion;
-  uint32_t salt = 0;        // random: neither stale nor forged bytes pass for a record of this file
+  uint32_t salt = 0;  // random: neither stale nor forged bytes pass for a record of this file
   uint64_t number = 0;
-  uint64_t previous = 0;    // the segment before; 0 for the first: a missing file is noticed
+  uint64_t previous = 0;  // the segment before; 0 for the first: a missing file is noticed
   int64_t created_us = 0;
 };
 

@@ -215,7 +215,9 @@ void Journal::State::sync_loop() {
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Journal::~Journal() { state_->stop(); }
+Journal::~Journal() {
+  state_->stop();
+}
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& folder,
                                                JournalOptions options) {
@@ -254,7 +256,9 @@ Result<void> Journal::flush() {
   return state_->sync_until(end(), State::What::Everything);
 }
 
-Position Journal::end() const { return state_->progress->current_end(); }
+Position Journal::end() const {
+  return state_->progress->current_end();
+}
 
 Result<void> Journal::drop_before(Position position) {
   const uint64_t keep_from = std::min(position.segment, end().segment);
@@ -280,9 +284,9 @@ bool Journal::wait_past(Position position, int64_t timeout_ms) const {
   const Progress& progress = *state_->progress;
   std::unique_lock guard(progress.mutex);
   ++progress.waiting;
-  const bool moved =
-      progress.moved.wait_for(guard, std::chrono::milliseconds(timeout_ms),
-                              [&] { return progress.closed || progress.end > position; });
+  const bool moved = progress.moved.wait_for(guard, std::chrono::milliseconds(timeout_ms), [&] {
+    return progress.closed || progress.end > position;
+  });
   --progress.waiting;
   return moved && progress.end > position;
 }

@@ -1,4 +1,5 @@
-// What the request path pays for a journal record. Run in a folder of the disk that the server uses:
+// What the request path pays for a journal record. Run in a folder of the disk that the server
+// uses:
 //   TMPDIR=/var/lib/tandem build/bench/src/store/tandem_store_bench --benchmark_filter=Journal
 #include <benchmark/benchmark.h>
 
@@ -34,9 +35,15 @@ void append(benchmark::State& state, Sync sync) {
   }
 }
 
-void BM_JournalAppendOs(benchmark::State& state) { append(state, Sync::Os); }
-void BM_JournalAppendInterval(benchmark::State& state) { append(state, Sync::Interval); }
-void BM_JournalAppendAlways(benchmark::State& state) { append(state, Sync::Always); }
+void BM_JournalAppendOs(benchmark::State& state) {
+  append(state, Sync::Os);
+}
+void BM_JournalAppendInterval(benchmark::State& state) {
+  append(state, Sync::Interval);
+}
+void BM_JournalAppendAlways(benchmark::State& state) {
+  append(state, Sync::Always);
+}
 BENCHMARK(BM_JournalAppendOs)->Arg(100)->Arg(300)->Arg(4000)->UseRealTime();
 BENCHMARK(BM_JournalAppendOs)->Arg(300)->Threads(4)->UseRealTime();
 BENCHMARK(BM_JournalAppendInterval)->Arg(300)->UseRealTime();

@@ -26,9 +26,10 @@ Error segment_missing(std::string_view folder, uint64_t after, uint64_t found) {
 }
 
 Error position_dropped(std::string_view folder, Position position, uint64_t oldest) {
-  return Error(Code::NotFound,
-               fmt::format("Position {}:{} of the journal {} was dropped; its oldest segment is {}.",
-                           position.segment, position.offset, folder, oldest));
+  return Error(
+      Code::NotFound,
+      fmt::format("Position {}:{} of the journal {} was dropped; its oldest segment is {}.",
+                  position.segment, position.offset, folder, oldest));
 }
 
 Error position_past_end(std::string_view folder, Position position, Position end) {
@@ -40,9 +41,10 @@ Error position_past_end(std::string_view folder, Position position, Position end
 }
 
 Error in_use(std::string_view folder) {
-  return Error(Code::StorageFailed,
-               fmt::format("The journal folder {} is in use by another process.", folder),
-               "Only one server may use a data folder: end the other one or choose another folder.");
+  return Error(
+      Code::StorageFailed,
+      fmt::format("The journal folder {} is in use by another process.", folder),
+      "Only one server may use a data folder: end the other one or choose another folder.");
 }
 
 Error record_too_large(size_t size) {

@@ -13,10 +13,10 @@
 namespace tandem::store {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::as_bytes;
 using testing::as_text;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::read_all;
 using testing::segment_numbers;
 using testing::TempFolder;
@@ -150,8 +150,8 @@ TEST_F(JournalTest, AReaderKeepsTheSegmentThatIsDroppedUnderIt) {
   auto reader = journal_->reader({});
   ASSERT_TRUE(reader && *reader->next());
   ASSERT_TRUE(journal_->drop_before({2, 0}));
-  EXPECT_THAT(read_all(*reader), ElementsAre("record 1", "record 2", "record 3", "record 4",
-                                             "record 5"));
+  EXPECT_THAT(read_all(*reader),
+              ElementsAre("record 1", "record 2", "record 3", "record 4", "record 5"));
 }
 
 TEST_F(JournalTest, APositionBehindTheEndBelongsToAnotherJournal) {
@@ -227,8 +227,7 @@ TEST_F(JournalTest, ThreadsAppendAndReadAtOnceWithoutLosingOne) {
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < kEach; ++i) {
-        positions[thread].push_back(
-            append(std::to_string(thread) + ":" + std::to_string(i)));
+        positions[thread].push_back(append(std::to_string(thread) + ":" + std::to_string(i)));
       }
     });
   }

@@ -51,8 +51,8 @@ Result<void> JournalReader::State::check_position() const {
   return {};
 }
 
-// True where the segment of `at` will not grow any more. A file without a header does not count: its
-// creation may still fail, and then the one before goes on.
+// True where the segment of `at` will not grow any more. A file without a header does not count:
+// its creation may still fail, and then the one before goes on.
 Result<bool> JournalReader::State::has_later_segment() const {
   if (live != nullptr) return live->current_end().segment > at.segment;
   TRY(const std::vector<SegmentFile> segments, journal::list_segments(folder));
@@ -61,15 +61,15 @@ Result<bool> JournalReader::State::has_later_segment() const {
   return last.has_value() || segments.back().number > at.segment + 1;
 }
 
-// Goes to the start of `file`, or to `at` where that lies in it. False where its header is not there
-// yet because another process is just creating it.
+// Goes to the start of `file`, or to `at` where that lies in it. False where its header is not
+// there yet because another process is just creating it.
 Result<bool> JournalReader::State::enter(const SegmentFile& file) {
   TRY(std::optional<SegmentReader> reader, SegmentReader::open(file));
   if (!reader) {
     TRY(const bool is_final, has_later_segment());
     if (!is_final && live == nullptr) return false;
-    return fail(journal::errors::damaged(file.path.native(), 0,
-                                         "its header does not fit its checksum"));
+    return fail(
+        journal::errors::damaged(file.path.native(), 0, "its header does not fit its checksum"));
   }
   // A segment that was set aside after a crash is named by nobody; one that is named is missing.
   const bool follows = file.number > at.segment && at.segment != 0;
@@ -161,8 +161,14 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& folder, P
   return JournalReader(std::move(state));
 }
 
-Result<std::optional<Record>> JournalReader::next() { return state_->next(); }
-Position JournalReader::position() const { return state_->at; }
-Result<bool> JournalReader::skip_damaged_segment() { return state_->skip_damaged_segment(); }
+Result<std::optional<Record>> JournalReader::next() {
+  return state_->next();
+}
+Position JournalReader::position() const {
+  return state_->at;
+}
+Result<bool> JournalReader::skip_damaged_segment() {
+  return state_->skip_damaged_segment();
+}
 
 }  // namespace tandem::store

@@ -52,7 +52,8 @@ Result<void> Recovery::cut_records(const SegmentFile& segment, uint64_t offset, 
   log::warn("store", "the journal file {} has a torn tail: {} bytes from byte {} on are set aside",
             segment.path.native(), size - offset, offset);
   if (Result<void> copied = set_aside(segment, offset, size); !copied) {
-    // Less than a record was never acknowledged; a full disk must not keep the server from starting.
+    // Less than a record was never acknowledged; a full disk must not keep the server from
+    // starting.
     if (size - offset > kMaxRecordBytes) return copied;
     log::warn("store", "the torn tail is dropped: {}", copied.error().describe());
   }
@@ -85,8 +86,8 @@ Result<void> Recovery::scan_records(const SegmentFile& segment, SegmentReader& r
     offset += parsed.size;
   }
   TRY(const uint64_t size, reader.size());
-  const bool is_whole = parsed.parse == Parse::End &&
-                        (segment.number != synced_.segment || offset >= synced_.offset);
+  const bool is_whole =
+      parsed.parse == Parse::End && (segment.number != synced_.segment || offset >= synced_.offset);
   if (!is_whole && Position{segment.number, offset} < synced_) {
     const std::string_view what = parsed.parse == Parse::Damaged
                                       ? "a record does not fit its checksum"

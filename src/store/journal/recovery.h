@@ -1,5 +1,5 @@
-// Recovery: what opening a journal makes of a folder that a crash left. Runs once, under the folder's
-// lock, before anything is appended.
+// Recovery: what opening a journal makes of a folder that a crash left. Runs once, under the
+// folder's lock, before anything is appended.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ struct Recovered {
   // `end` may have existed and been read, and appending goes on in a new segment, so that no
   // position is used twice.
   bool may_continue = false;
-  uint64_t cut_bytes = 0;  // set aside
+  uint64_t cut_bytes = 0;          // set aside
   std::vector<uint64_t> unsynced;  // segments that may not be on the disk yet
 };
 

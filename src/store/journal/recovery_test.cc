@@ -22,8 +22,8 @@ class RecoveryTest : public ::testing::Test {
   void write_six() {
     auto journal = *Journal::open(folder_.path(), {.segment_bytes = 100, .sync = Sync::Os});
     for (int i = 0; i < 6; ++i) {
-      positions_.push_back(*journal->append(RecordKind::Reserve,
-                                            as_bytes("record " + std::to_string(i))));
+      positions_.push_back(
+          *journal->append(RecordKind::Reserve, as_bytes("record " + std::to_string(i))));
     }
     ends_ = journal->end();
     ASSERT_EQ(positions_.back().segment, 3u);
@@ -89,9 +89,8 @@ TEST_F(RecoveryTest, AHoleThatAPowerCutLeftEndsTheJournalThere) {
   ASSERT_TRUE(journal) << journal.error().describe();
   EXPECT_THAT(read_all(folder_.path()), ElementsAre("record 0", "record 1"));
   EXPECT_THAT(segment_numbers(folder_.path()), ElementsAre(1, 2, 4));
-  EXPECT_THAT(names(".torn"),
-              ::testing::UnorderedElementsAre("00000000000000000002.48.torn",
-                                              "00000000000000000003.torn"));
+  EXPECT_THAT(names(".torn"), ::testing::UnorderedElementsAre("00000000000000000002.48.torn",
+                                                              "00000000000000000003.torn"));
   ASSERT_TRUE((*journal)->append(RecordKind::Reserve, as_bytes("after")));
   EXPECT_THAT(read_all(folder_.path(), positions_[4]), ElementsAre("after"))
       << "from a position whose segment was set aside";
@@ -103,9 +102,9 @@ TEST_F(RecoveryTest, DamageOfWhatWasSyncedIsAnErrorThatNamesFileAndOffset) {
   auto journal = open();
   ASSERT_FALSE(journal);
   EXPECT_EQ(journal.error().code, Code::StorageFailed);
-  EXPECT_THAT(journal.error().message,
-              AllOf(HasSubstr(segment(3)),
-                    HasSubstr("byte " + std::to_string(positions_[4].offset))));
+  EXPECT_THAT(
+      journal.error().message,
+      AllOf(HasSubstr(segment(3)), HasSubstr("byte " + std::to_string(positions_[4].offset))));
   EXPECT_FALSE(journal.error().hint.empty());
   EXPECT_THAT(names(".torn"), ElementsAre()) << "nothing was touched";
 }
@@ -153,9 +152,9 @@ TEST_F(RecoveryTest, DamageOfAnOlderSegmentIsFoundByItsReaderWhichMaySkipIt) {
     auto damaged = reader->next();
     ASSERT_FALSE(damaged) << "again and again";
     EXPECT_EQ(damaged.error().code, Code::StorageFailed);
-    EXPECT_THAT(damaged.error().message,
-                AllOf(HasSubstr(segment(2)),
-                      HasSubstr("byte " + std::to_string(positions_[3].offset))));
+    EXPECT_THAT(
+        damaged.error().message,
+        AllOf(HasSubstr(segment(2)), HasSubstr("byte " + std::to_string(positions_[3].offset))));
   }
   ASSERT_EQ(reader->skip_damaged_segment(), true);
   EXPECT_THAT(read_all(*reader), ElementsAre("record 4", "record 5"));

@@ -19,16 +19,15 @@ Result<std::optional<SegmentReader>> SegmentReader::open(const SegmentFile& segm
   TRY(File file, File::open(segment.path, O_RDONLY));
   std::array<uint8_t, kSegmentHeaderBytes> bytes{};
   TRY(const size_t size, file.read_at(bytes, 0));
-  const std::optional<SegmentHeader> header =
-      decode_segment_header(std::span(bytes).first(size));
+  const std::optional<SegmentHeader> header = decode_segment_header(std::span(bytes).first(size));
   if (!header) return std::optional<SegmentReader>();
   if (header->version > kVersion) {
     return fail(errors::newer_version(segment.path.native(), header->version));
   }
   if (header->number != segment.number) {
-    return fail(errors::damaged(segment.path.native(), 16,
-                                fmt::format("it is segment {} under another name",
-                                            header->number)));
+    return fail(
+        errors::damaged(segment.path.native(), 16,
+                        fmt::format("it is segment {} under another name", header->number)));
   }
   return std::optional<SegmentReader>(SegmentReader(std::move(file), *header));
 }

@@ -23,10 +23,8 @@ uint32_t random_salt() {
 
 Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(const std::filesystem::path& folder,
                                                              uint64_t number, uint64_t previous) {
-  const SegmentHeader header{.salt = random_salt(),
-                             .number = number,
-                             .previous = previous,
-                             .created_us = wall_now_us()};
+  const SegmentHeader header{
+      .salt = random_salt(), .number = number, .previous = previous, .created_us = wall_now_us()};
   TRY(File file, create_segment(folder, header));
   return std::shared_ptr<SegmentWriter>(
       new SegmentWriter(std::move(file), number, kSegmentHeaderBytes, header.salt));
@@ -45,8 +43,8 @@ Result<void> SegmentWriter::write(std::span<const uint8_t> header,
   const iovec parts[2] = {{const_cast<uint8_t*>(header.data()), header.size()},
                           {const_cast<uint8_t*>(payload.data()), payload.size()}};
   const size_t wanted = header.size() + payload.size();
-  const ssize_t count = ::pwritev(file_.descriptor(), parts, payload.empty() ? 1 : 2,
-                                  static_cast<off_t>(size_));
+  const ssize_t count =
+      ::pwritev(file_.descriptor(), parts, payload.empty() ? 1 : 2, static_cast<off_t>(size_));
   if (count == static_cast<ssize_t>(wanted)) return {};
   if (count < 0 && errno != EINTR) {
     return fail(store::errors::file_failed(file_.path(), "be appended to", errno));

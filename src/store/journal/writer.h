@@ -1,5 +1,5 @@
-// SegmentWriter: one segment file that is appended to. Its owner's mutex makes appends one at a time;
-// syncing may run beside them.
+// SegmentWriter: one segment file that is appended to. Its owner's mutex makes appends one at a
+// time; syncing may run beside them.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,9 @@
 namespace tandem::store {
 namespace {
 
-void log_notice(void*, const char* message) { log::debug("store", "{}", one_line(message)); }
+void log_notice(void*, const char* message) {
+  log::debug("store", "{}", one_line(message));
+}
 
 // Identifiers in double quotes; what PQescapeIdentifier does, without a connection's encoding.
 std::string quoted_identifier(std::string_view name) {
@@ -35,8 +37,12 @@ std::string session_settings(const PostgresOptions& options) {
 
 }  // namespace
 
-void CloseConnection::operator()(pg_conn* connection) const { PQfinish(connection); }
-void ClearResult::operator()(pg_result* result) const { PQclear(result); }
+void CloseConnection::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
+void ClearResult::operator()(pg_result* result) const {
+  PQclear(result);
+}
 
 Result<std::string> describe_server(const std::string& conninfo) {
   char* problem = nullptr;
@@ -67,10 +73,15 @@ Result<PostgresConnection> connect_postgres(const std::string& conninfo,
   TRY(const std::string server, describe_server(conninfo));
   const std::string timeout = std::to_string(options.connect_timeout_s);
   // What the user's string sets comes later and wins.
-  const char* const keywords[] = {"fallback_application_name", "connect_timeout", "keepalives_idle",
-                                  "tcp_user_timeout", "dbname", "client_encoding", nullptr};
-  const char* const values[] = {"tandem", timeout.c_str(), "30",
-                                "30000", conninfo.c_str(), "UTF8", nullptr};
+  const char* const keywords[] = {"fallback_application_name",
+                                  "connect_timeout",
+                                  "keepalives_idle",
+                                  "tcp_user_timeout",
+                                  "dbname",
+                                  "client_encoding",
+                                  nullptr};
+  const char* const values[] = {"tandem",         timeout.c_str(), "30",   "30000",
+                                conninfo.c_str(), "UTF8",          nullptr};
   constexpr int kExpandDbname = 1;
   PostgresConnection connection(PQconnectdbParams(keywords, values, kExpandDbname));
   if (connection == nullptr) return fail(errors::out_of_memory(server));

@@ -113,9 +113,8 @@ Result<void> PostgresSession::ensure_connected() {
 // A connection that died while it was idle shows only now; nothing ran in it, so the job may have a
 // new one.
 Result<void> PostgresSession::begin() {
-  const char* sql = use_ == SessionUse::Write
-                        ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  const char* sql = use_ == SessionUse::Write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+                                              : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
   TRY_VOID(ensure_connected());
   Result<void> begun = execute("begin", sql);
   if (begun || !lost()) return begun;

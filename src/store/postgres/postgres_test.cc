@@ -42,9 +42,8 @@ class PostgresTest : public ::testing::Test {
     auto other = open_postgres(PostgresServer::shared().conninfo() + " application_name=killer",
                                {.readers = 1});
     ASSERT_TRUE(other);
-    ASSERT_TRUE((*other)->write_now([](Connection& c) {
-      return c.query(kKillAll, {}, [](const Row&) { return true; });
-    }));
+    ASSERT_TRUE((*other)->write_now(
+        [](Connection& c) { return c.query(kKillAll, {}, [](const Row&) { return true; }); }));
   }
 
   testing::TestDb db_{Dialect::Postgres};
@@ -124,9 +123,9 @@ TEST_F(PostgresTest, ASlowStatementTimesOutByItsName) {
 }
 
 TEST_F(PostgresTest, PasswordsAppearInNoError) {
-  for (const char* conninfo : {"host=/nowhere password=s3cret dbname=x",
-                               "postgresql://user:s3cret@127.0.0.1:1/x",
-                               "postgresql://user:s3cret@[broken", "password=s3cret nonsense"}) {
+  for (const char* conninfo :
+       {"host=/nowhere password=s3cret dbname=x", "postgresql://user:s3cret@127.0.0.1:1/x",
+        "postgresql://user:s3cret@[broken", "password=s3cret nonsense"}) {
     auto opened = open_postgres(conninfo, {.connect_timeout_s = 1});
     ASSERT_FALSE(opened) << conninfo;
     EXPECT_THAT(opened.error().describe(), Not(HasSubstr("s3cret"))) << conninfo;

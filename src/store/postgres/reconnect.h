@@ -1,5 +1,5 @@
-// Reconnect: when a lost PostgreSQL session may be opened again: at once, then after 100 ms, doubling
-// to 5 s. Sans-IO: the session asks and tells it what happened. One thread.
+// Reconnect: when a lost PostgreSQL session may be opened again: at once, then after 100 ms,
+// doubling to 5 s. Sans-IO: the session asks and tells it what happened. One thread.
 #pragma once
 
 #include "base/clock.h"

@@ -26,8 +26,7 @@ Error io_error(const SqliteFailure& failure, std::string_view store) {
   if (failure.system_error != 0) {
     return errors::file_failed(store, "be read or written", failure.system_error);
   }
-  return errors::input_output(
-      store, fmt::format("{}, code {}", failure.message, failure.code));
+  return errors::input_output(store, fmt::format("{}, code {}", failure.message, failure.code));
 }
 
 }  // namespace

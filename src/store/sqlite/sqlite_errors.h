@@ -15,7 +15,7 @@ struct SqliteFailure {
   std::string_view statement;
   SessionUse use = SessionUse::Write;
   int busy_timeout_ms = 0;
-  int system_error = 0;      // errno of the failed system call, 0 where unknown
+  int system_error = 0;  // errno of the failed system call, 0 where unknown
 };
 
 Error sqlite_error(const SqliteFailure& failure);

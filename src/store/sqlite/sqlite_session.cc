@@ -260,8 +260,8 @@ Result<SqliteSession::Use> SqliteSession::prepare(const Statement& statement,
   const int expected = sqlite3_bind_parameter_count(handle);
   if (static_cast<size_t>(expected) != params.size()) {
     return fail(errors::statement_wrong(
-        statement.name, fmt::format("it has {} parameters, {} were given", expected,
-                                    params.size())));
+        statement.name,
+        fmt::format("it has {} parameters, {} were given", expected, params.size())));
   }
   for (int i = 0; i < expected; ++i) {
     const int code = bind(handle, i + 1, params[static_cast<size_t>(i)]);

@@ -37,8 +37,9 @@ class PostgresServer {
     if (::geteuid() == 0) {
       const passwd* user = ::getpwnam("postgres");
       if (user == nullptr) {
-        throw std::runtime_error("PostgreSQL refuses to run as root and there is no user postgres: "
-                                 "install postgresql-15 or run the tests as another user");
+        throw std::runtime_error(
+            "PostgreSQL refuses to run as root and there is no user postgres: "
+            "install postgresql-15 or run the tests as another user");
       }
       if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
         throw std::runtime_error("cannot give the test folder to the user postgres");
@@ -109,8 +110,8 @@ class PostgresServer {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     const std::string output = log();
-    ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(),
-                                       O_CREAT | O_WRONLY | O_APPEND, 0600);
+    ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_CREAT | O_WRONLY | O_APPEND,
+                                       0600);
     ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
     pid_t child = -1;
     const int failed =

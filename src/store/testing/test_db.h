@@ -18,7 +18,9 @@
 
 namespace tandem::store::testing {
 
-inline auto both_databases() { return ::testing::Values(Dialect::Sqlite, Dialect::Postgres); }
+inline auto both_databases() {
+  return ::testing::Values(Dialect::Sqlite, Dialect::Postgres);
+}
 
 inline std::string dialect_name(const ::testing::TestParamInfo<Dialect>& info) {
   return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres";
@@ -49,8 +51,8 @@ class TestDb {
   // A second handle on the same database, as another process has it.
   std::unique_ptr<Db> open() const {
     if (dialect_ == Dialect::Sqlite) return must(open_sqlite(path()));
-    return must(open_postgres(PostgresServer::shared().conninfo(),
-                              {.readers = 2, .schema = schema_}));
+    return must(
+        open_postgres(PostgresServer::shared().conninfo(), {.readers = 2, .schema = schema_}));
   }
   std::string path() const { return folder_.path() / "test.db"; }  // SQLite's file
 
