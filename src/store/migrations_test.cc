@@ -5,8 +5,8 @@
 
 #include <thread>
 
+#include "store/schema.h"
 #include "store/testing/test_db.h"
-#include "store_test/schema.h"
 
 namespace tandem::store {
 namespace {
@@ -130,9 +130,9 @@ TEST_P(MigrationsTest, TwoServersMayStartAtOnce) {
 
 // The list that tandem_schema made of the folder testdata/schema.
 TEST_P(MigrationsTest, EmbeddedSchemaFilesRun) {
-  const std::span<const Migration> list = store_test::migrations();
+  const std::span<const Migration> list = migrations();
   ASSERT_EQ(list.size(), 2u);
-  EXPECT_EQ(list[0].noun, "store_test");
+  EXPECT_EQ(list[0].noun, "store");
   EXPECT_EQ(list[0].number, 1);
   EXPECT_EQ(list[0].name, "samples_create");
   EXPECT_THAT(std::string(list[0].sql), HasSubstr("';'"));

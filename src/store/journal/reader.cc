@@ -115,9 +115,10 @@ Result<std::optional<Record>> JournalReader::State::next() {
     }
     uint64_t limit = UINT64_MAX;
     if (live != nullptr) {
-      const Position end = live->current_end();
-      is_final = end.segment > at.segment;
-      if (!is_final) limit = end.offset;
+      if (at >= live_end) live_end = live->current_end();
+      if (at >= live_end) return std::optional<Record>();
+      is_final = live_end.segment > at.segment;
+      if (!is_final) limit = live_end.offset;
     }
     TRY(const Parsed parsed, segment->read(at.offset, limit));
     if (parsed.parse == Parse::Record) {

@@ -12,6 +12,7 @@ namespace tandem::store {
 struct JournalReader::State {
   std::filesystem::path folder;
   std::shared_ptr<const journal::Progress> live;  // null: the journal may be another process's
+  Position live_end;  // as of the last look: appenders are not disturbed for every record
   Position at;
   std::optional<journal::SegmentReader> segment;
 
