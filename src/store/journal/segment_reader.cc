@@ -43,8 +43,10 @@ Result<Parsed> SegmentReader::read(uint64_t offset, uint64_t limit) {
   if (offset >= limit) return Parsed{.parse = Parse::End};
   const Parsed parsed = parse_record(header_.salt, buffered(offset, limit));
   if (parsed.parse == Parse::Record) return parsed;
-  if (buffer_.empty()) buffer_.resize(kChunkBytes);
-  const size_t wanted = std::min<uint64_t>(kChunkBytes, limit - offset);
+  TRY(const uint64_t file_size, file_.size());
+  const uint64_t end = std::min(file_size, limit);
+  const size_t wanted = offset < end ? std::min<uint64_t>(kChunkBytes, end - offset) : 0;
+  if (buffer_.size() < wanted) buffer_.resize(wanted);
   buffer_size_ = 0;
   TRY(buffer_size_, file_.read_at(std::span(buffer_).first(wanted), offset));
   buffer_offset_ = offset;
