@@ -37,6 +37,7 @@ struct Accountant::End {
 };
 
 Reservation::Reservation(std::unique_ptr<OpenCall> call) : call_(std::move(call)) {}
+Reservation::Reservation() noexcept = default;
 Reservation::Reservation(Reservation&& other) noexcept = default;
 
 Reservation& Reservation::operator=(Reservation&& other) noexcept {

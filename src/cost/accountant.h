@@ -33,7 +33,7 @@ class Accountant;
 // The right and the duty to end one attempt. Move-only; must not outlive its accountant.
 class Reservation {
  public:
-  Reservation() = default;
+  Reservation() noexcept;
   Reservation(Reservation&& other) noexcept;
   Reservation& operator=(Reservation&& other) noexcept;
   ~Reservation();

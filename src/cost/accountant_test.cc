@@ -6,6 +6,7 @@
 
 #include "base/time/calendar.h"
 #include "cost/record.h"
+#include "cost/testing/price_of.h"
 
 namespace tandem::cost {
 namespace {
@@ -32,10 +33,10 @@ class MemorySink : public RecordSink {
 };
 
 PriceMap prices_of(std::string_view model, std::string_view json) {
-  return {{std::string(model), parse_price_json(json).value()}};
+  return {{std::string(model), testing::price_of(json)}};
 }
 
-class AccountantTest : public testing::Test {
+class AccountantTest : public ::testing::Test {
  protected:
   AccountantTest() {
     call_.request_id = RequestId("req_1");

@@ -40,7 +40,7 @@ TEST(CostCrashChild, DISABLED_CallsUntilItIsKilled) {
   auto db = must(store::open_sqlite((folder / "ledger.db").string()));
   auto journal = must(store::Journal::open(folder / "journal", {.segment_bytes = 64 * 1024}));
   Budgets budgets;
-  PriceBook prices({{"m", *parse_price_json(R"({"output": 2})")}});
+  PriceBook prices({{"m", testing::price_of(R"({"output": 2})")}});
   EnergyModel energy;
   JournalSink sink(*journal);
   LedgerOptions options;

@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "cost/price.h"
+#include "base/config/read.h"
+#include "base/config/write.h"
+#include "cost/config.h"
 
 using namespace tandem::cost;
 
@@ -25,14 +27,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = parse_decimal(printed, digits, INT64_MAX, "fuzz");
     require(again.has_value() && *again == *value);
   }
-  if (const auto price = parse_price_json(text)) {
-    const auto again = parse_price_json(price_json(*price));
-    require(again.has_value() && *again == *price);
+  if (const auto config = tandem::config::read_body<PriceConfig>(text)) {
+    const Price price = config->to_price();
+    const std::string printed = tandem::config::to_json(PriceConfig::from_price(price));
+    const auto again = tandem::config::read_body<PriceConfig>(printed);
+    require(again.has_value() && again->to_price() == price);
     Usage usage;
     usage.input_tokens = kMaxCount;
     usage.output_tokens = kMaxCount;
     usage.images = usage.milliseconds = usage.rows = kMaxCount;
-    const NanoUsd cost = cost_of(usage, *price);
+    const NanoUsd cost = cost_of(usage, price);
     require(cost >= 0 && cost <= kMaxCallNanoUsd);
   }
   return 0;

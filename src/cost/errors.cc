@@ -70,15 +70,22 @@ Error half_a_long_context() {
                  "long_context");
 }
 
-Error price_not_json() {
-  return invalid("The price is not a JSON object of decimals.",
-                 "For example {\"input\": 0.15, \"cached_input\": 0.075, \"output\": 0.60}.");
-}
-
 Error price_from_file(std::string_view model) {
   return Error(Code::PermissionDenied,
                fmt::format("The price of {} is declared in the configuration file.", model),
                "Change it there; what the file declares is read-only in the API.");
+}
+
+Error version_conflict(std::string_view what, int64_t expected, int64_t current) {
+  return Error(Code::VersionConflict,
+               fmt::format("{} has version {}, not {} as If-Match says.", what, current, expected),
+               "Read it again, then repeat the change.", "if-match");
+}
+
+Error foreign_project(std::string_view what) {
+  return Error(Code::PermissionDenied,
+               fmt::format("This key may not see the {} of another project.", what),
+               "Use a key of that project, or the admin key.", "project");
 }
 
 Error price_not_found(std::string_view model) {
@@ -87,7 +94,7 @@ Error price_not_found(std::string_view model) {
 }
 
 Error bad_model_name() {
-  return invalid("The model name of a price must have 1 to 256 bytes of printable UTF-8.",
+  return invalid("The model name of a price must have 1 to 255 bytes of printable UTF-8.",
                  "A name that ends in * stands for every model that starts with it.", "model");
 }
 
@@ -140,17 +147,16 @@ Error too_many_alerts() {
   return invalid(fmt::format("alerts has more than {} thresholds.", kMaxAlerts), {}, "alerts");
 }
 
-Error budget_not_json(std::string_view field) {
-  return invalid(fmt::format("The budget is not as expected at {}.", quoted(field)),
-                 "For example {\"nano_usd\": 10000000000, \"period\": \"month\", \"hard\": true, "
-                 "\"alerts\": [80, 100]}.",
-                 field);
-}
-
 Error budget_from_file(std::string_view scope, std::string_view id) {
   return Error(Code::PermissionDenied,
                fmt::format("The budget of {} {} is declared in the configuration file.", scope, id),
                "Change it there; what the file declares is read-only in the API.");
+}
+
+Error budget_not_yours(std::string_view scope, std::string_view id) {
+  return Error(Code::PermissionDenied,
+               fmt::format("This key may not change the budget of {} {}.", scope, quoted(id)),
+               "Use the admin key.");
 }
 
 Error budget_not_found(std::string_view scope, std::string_view id) {

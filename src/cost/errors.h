@@ -24,8 +24,9 @@ Error unknown_price_class(std::string_view name, std::span<const std::string> kn
 Error price_given_twice(std::string_view name);
 Error empty_price();
 Error half_a_long_context();
-Error price_not_json();
 Error price_from_file(std::string_view model);
+Error version_conflict(std::string_view what, int64_t expected, int64_t current);
+Error foreign_project(std::string_view what);
 Error price_not_found(std::string_view model);
 Error bad_model_name();
 
@@ -36,8 +37,8 @@ Error unknown_period(std::string_view text);
 Error bad_limit(int64_t nano_usd);
 Error bad_alert_percent(int64_t percent);
 Error too_many_alerts();
-Error budget_not_json(std::string_view field);
 Error budget_from_file(std::string_view scope, std::string_view id);
+Error budget_not_yours(std::string_view scope, std::string_view id);
 Error budget_not_found(std::string_view scope, std::string_view id);
 
 Error record_malformed(std::string_view what);

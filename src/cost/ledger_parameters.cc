@@ -27,14 +27,41 @@ constexpr FilterName kFilters[] = {
     {"state", "state"},       {"cost_source", "cost_source"}, {"request_id", "request_id"},
     {"trace_id", "trace_id"},
 };
-constexpr std::string_view kOthers[] = {"from", "to", "filter", "group_by",
-                                        "order", "limit", "cursor"};
+
+constexpr LedgerParameter kParameters[] = {
+    {"project", "Only this project."},
+    {"key_id", "Only calls of this key; also `key`."},
+    {"user_id", "Only calls of this user; also `user`."},
+    {"team_id", "Only calls of this team; also `team`."},
+    {"endpoint", "Only this endpoint."},
+    {"provider", "Only this provider."},
+    {"target", "Only this provider/model."},
+    {"model", "Only this model, as the provider calls it."},
+    {"kind", "chat, completion, embedding, rerank or predict."},
+    {"state", "settled, estimated or released."},
+    {"cost_source", "prices or unknown."},
+    {"request_id", "Only this request: its x-request-id."},
+    {"trace_id", "Only calls of this trace."},
+    {"from", "Calls admitted at or after: Unix microseconds or RFC 3339."},
+    {"to", "Calls admitted before: Unix microseconds or RFC 3339."},
+    {"filter", "The same filters as text: state = \"settled\" and model = \"m\"."},
+    {"group_by", "Sums instead of rows, by up to six of: project, key_id, user_id, team_id, "
+                 "endpoint, provider, target, model, kind, state, cost_source, trace_id, hour, "
+                 "day, month (UTC); separated by commas."},
+    {"order", "desc or asc; rows are newest first and groups ascending by default."},
+    {"limit", "Items on a page, at most 1000; 50 by default."},
+    {"cursor", "The next_cursor of the page before."},
+};
 
 std::vector<std::string> known_names() {
   std::vector<std::string> out;
-  for (const FilterName& filter : kFilters) out.emplace_back(filter.name);
-  for (std::string_view name : kOthers) out.emplace_back(name);
+  for (const LedgerParameter& parameter : kParameters) out.emplace_back(parameter.name);
   return out;
+}
+
+bool is_known(std::string_view name) {
+  return std::any_of(std::begin(kParameters), std::end(kParameters),
+                     [&](const LedgerParameter& each) { return each.name == name; });
 }
 
 const FilterName* find_filter(std::string_view name) {
@@ -199,17 +226,15 @@ Result<LedgerQuery> parse_ledger_query(std::span<const QueryParameter> parameter
   LedgerQuery query;
   for (const QueryParameter& parameter : parameters) {
     // An empty value is "no filter", as in the URLs that forms make.
-    if (parameter.value.empty() && !parameter.name.empty()) {
-      if (find_filter(parameter.name) != nullptr ||
-          std::find(std::begin(kOthers), std::end(kOthers), parameter.name) != std::end(kOthers)) {
-        continue;
-      }
-    }
+    const bool known = is_known(parameter.name) || find_filter(parameter.name) != nullptr;
+    if (known && parameter.value.empty()) continue;
     TRY_VOID(read_parameter(parameter, query));
   }
   TRY_VOID(check_cursor(query));
   return query;
 }
+
+std::span<const LedgerParameter> ledger_parameters() { return kParameters; }
 
 std::string encode_cursor(std::span<const std::string> key) {
   std::string bytes;

@@ -55,6 +55,13 @@ struct QueryParameter {
 // limit, cursor. Anything else is an error that names the nearest parameter.
 Result<LedgerQuery> parse_ledger_query(std::span<const QueryParameter> parameters);
 
+// Every parameter with what it does, for the API reference.
+struct LedgerParameter {
+  std::string_view name;
+  std::string_view meaning;
+};
+std::span<const LedgerParameter> ledger_parameters();
+
 // {"data":[…],"next_cursor":…}
 Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/json/writer.h"
 #include "base/text/encode.h"
 #include "cost/errors.h"
 
@@ -39,8 +38,6 @@ constexpr std::array<ClassRow, kPriceClasses> kClasses{{
 constexpr std::string_view kLongContext = "long_context.";
 constexpr std::string_view kLongContextAbove = "long_context.above";
 
-int fraction_digits(Unit unit) { return unit == Unit::Million ? 6 : 12; }
-
 const ClassRow* find_class(std::string_view name) {
   const auto* row = std::find_if(kClasses.begin(), kClasses.end(),
                                  [&](const ClassRow& each) { return each.name == name; });
@@ -52,14 +49,6 @@ Error unknown_class(std::string_view name) {
   for (const ClassRow& row : kClasses) known.emplace_back(row.name);
   known.emplace_back("long_context");
   return errors::unknown_price_class(name, known);
-}
-
-void write_rates(json::Writer& json, const Rates& rates) {
-  for (const ClassRow& row : kClasses) {
-    if (!rates.given(row.price_class)) continue;
-    const PicoUsd rate = rates.rate(row.price_class);
-    json.key(row.name).raw(format_decimal(rate, fraction_digits(row.unit)));
-  }
 }
 
 }  // namespace
@@ -134,20 +123,6 @@ Result<Price> parse_price(std::span<const PriceField> fields) {
   }
   if (price.long_context_above > 0) price.long_context.inherit(price.rates);
   return price;
-}
-
-std::string price_json(const Price& price) {
-  std::string out;
-  json::Writer json(out);
-  json.object();
-  write_rates(json, price.rates);
-  if (price.long_context_above > 0) {
-    json.key("long_context").object().key("above").integer(price.long_context_above);
-    write_rates(json, price.long_context);
-    json.end_object();
-  }
-  json.end_object();
-  return out;
 }
 
 }  // namespace tandem::cost

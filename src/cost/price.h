@@ -1,5 +1,5 @@
 // What one model costs: a rate for each class of usage, and the cost of a Usage under it.
-// Config, API and the built-in table all make Prices here; immutable afterwards, any thread.
+// Made from configuration (config.h) or from the built-in table; immutable afterwards, any thread.
 //   TRY(Price price, parse_price({{"input", "0.15"}, {"output", "0.60"}}));
 //   NanoUsd cost = cost_of(usage, price);
 #pragma once
@@ -69,7 +69,7 @@ struct Price {
 // The cost of `usage`: sanitized, summed exactly, rounded up once.
 NanoUsd cost_of(const Usage& usage, const Price& price);
 
-// One `name: decimal` of a price as configuration and API give it. Names are "input",
+// One `name: decimal` of a price, as the built-in table gives it. Names are "input",
 // "cached_input", "cache_write", "cache_write_1h", "audio_input", "output", "reasoning",
 // "audio_output" (US dollars per million tokens), "image", "second", "thousand_rows",
 // "thousand_web_searches" (US dollars each), and "long_context.above" (tokens) with
@@ -79,11 +79,5 @@ struct PriceField {
   std::string_view decimal;
 };
 Result<Price> parse_price(std::span<const PriceField> fields);
-// The same from a JSON object; numbers are read as decimals, never as floating point. Strings that
-// hold decimals are accepted too. `long_context` is an object inside.
-Result<Price> parse_price_json(std::string_view json);
-
-// The JSON object that parse_price_json() reads back, with exact decimals.
-std::string price_json(const Price& price);
 
 }  // namespace tandem::cost

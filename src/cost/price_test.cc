@@ -2,16 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "base/config/write.h"
 #include "cost/builtin_prices.h"
 #include "cost/prices.h"
+#include "cost/testing/price_of.h"
 
 namespace tandem::cost {
 namespace {
 
-Price price_of(std::string_view json) {
-  auto price = parse_price_json(json);
-  EXPECT_TRUE(price.has_value()) << json << (price ? "" : price.error().describe());
-  return price.value_or(Price{});
+using testing::price_of;
+
+std::string error_of(std::string_view json) {
+  const auto config = config::read_body<PriceConfig>(json);
+  EXPECT_FALSE(config.has_value()) << json;
+  return config ? std::string() : config.error().describe();
 }
 
 TEST(ParsePrice, ReadsJsonNumbersAsDecimals) {
@@ -34,41 +38,44 @@ TEST(ParsePrice, ClassesFallBackToTheOneThatContainsThem) {
   EXPECT_EQ(price.rates.rate(PriceClass::Image), 0);
 }
 
-TEST(ParsePrice, RefusesWhatCannotBeMeant) {
-  const auto error = [](std::string_view json) {
-    auto price = parse_price_json(json);
-    EXPECT_FALSE(price.has_value()) << json;
-    return price ? std::string() : price.error().describe();
-  };
-  EXPECT_NE(error(R"({"inputs": 1})").find("Did you mean input?"), std::string::npos);
-  EXPECT_NE(error(R"({"input": 1, "input": 2})").find("twice"), std::string::npos);
-  EXPECT_NE(error(R"({})").find("no rate"), std::string::npos);
-  EXPECT_NE(error(R"({"input": null})").find("input"), std::string::npos);
-  EXPECT_NE(error(R"({"input": -1})").find("decimal"), std::string::npos);
-  EXPECT_NE(error(R"({"input": 0.00000001})").find("6 digits"), std::string::npos);
-  EXPECT_NE(error(R"({"input": 1, "long_context": {"above": 5}})").find("long_context"),
+TEST(PriceConfig, SaysWhatIsWrong) {
+  EXPECT_NE(error_of(R"({"inputs": 1})").find("input"), std::string::npos);
+  EXPECT_NE(error_of(R"({})").find("at least one rate"), std::string::npos);
+  EXPECT_NE(error_of(R"({"input": null})").find("at least one rate"), std::string::npos);
+  EXPECT_NE(error_of(R"({"input": -1})").find("must be a decimal"), std::string::npos);
+  EXPECT_NE(error_of(R"({"input": 0.00000001})").find("6 digits"), std::string::npos);
+  EXPECT_NE(error_of(R"({"input": 2000000})").find("1000000"), std::string::npos);
+  EXPECT_NE(error_of(R"({"input": 1, "long_context": {"above": 5}})").find("long_context"),
             std::string::npos);
-  EXPECT_NE(error(R"({"input": 1, "long_context": {"input": 5}})").find("long_context"),
+  EXPECT_NE(error_of(R"({"input": 1, "long_context": {"input": 5}})").find("above"),
             std::string::npos);
-  error("");
-  error("[]");
-  error("3");
-  error(R"({"input": 1)");
-  error(R"({"input": 1} x)");
-  error(R"({"input": {"input": 1}})");
-  error(R"({"long_context": {"long_context": {"input": 1}}})");
+  for (const char* json : {"", "[]", "3", R"({"input": 1)", R"({"input": 1} x)", R"({"input": {}})",
+                           R"({"input": 1, "input": 2})", R"({"input": true})"}) {
+    error_of(json);
+  }
 }
 
-TEST(ParsePrice, PrintsWhatItReads) {
+TEST(PriceConfig, PrintsWhatItReads) {
   const Price price = price_of(
       R"({"input": 1.25, "cached_input": 0.125, "output": 10, "thousand_rows": 0.002,
           "long_context": {"above": 200000, "input": 2.5, "output": 15}})");
-  const std::string json = price_json(price);
-  EXPECT_EQ(json,
-            R"({"input":1.25,"cached_input":0.125,"output":10,"thousand_rows":0.002,)"
-            R"("long_context":{"above":200000,"input":2.5,"cached_input":0.125,"output":15,)"
-            R"("thousand_rows":0.002}})");
+  const std::string json = config::to_json(PriceConfig::from_price(price));
+  EXPECT_NE(json.find(R"("input":1.25,"cached_input":0.125)"), std::string::npos) << json;
   EXPECT_EQ(price_of(json), price);
+  for (const auto& [model, builtin] : builtin_prices()) {
+    EXPECT_EQ(price_of(config::to_json(PriceConfig::from_price(builtin))), builtin) << model;
+  }
+}
+
+TEST(ParsePrice, RefusesWhatTheTableMustNotHold) {
+  const auto refuses = [](std::initializer_list<PriceField> fields) {
+    return !parse_price({fields.begin(), fields.size()}).has_value();
+  };
+  EXPECT_TRUE(refuses({{"inptu", "1"}}));
+  EXPECT_TRUE(refuses({{"input", "1"}, {"input", "1"}}));
+  EXPECT_TRUE(refuses({}));
+  EXPECT_TRUE(refuses({{"input", "1"}, {"long_context.above", "5"}}));
+  EXPECT_TRUE(refuses({{"input", "1"}, {"long_context.input", "5"}}));
 }
 
 TEST(CostOf, LongContextBillsTheWholeCall) {

@@ -113,15 +113,8 @@ CostResult price_usage(const Usage& usage, const Price* price) {
 
 PriceBook::PriceBook(const PriceMap& configured) { configure(configured); }
 
-std::shared_ptr<const Prices> PriceBook::current() const {
-  std::lock_guard lock(mutex_);
-  return current_;
-}
-
 void PriceBook::configure(const PriceMap& configured) {
-  auto next = std::make_shared<const Prices>(configured, builtin_prices());
-  std::lock_guard lock(mutex_);
-  current_.swap(next);  // the old one is destroyed outside of the lock
+  current_.publish(std::make_shared<const Prices>(configured, builtin_prices()));
 }
 
 }  // namespace tandem::cost

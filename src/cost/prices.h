@@ -7,12 +7,12 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/async/snapshot.h"
 #include "cost/price.h"
 #include "cost/text_hash.h"
 
@@ -71,14 +71,12 @@ class PriceBook {
  public:
   explicit PriceBook(const PriceMap& configured = {});
 
-  std::shared_ptr<const Prices> current() const;
+  std::shared_ptr<const Prices> current() const { return current_.get(); }
   // Replaces every configured price; calls in flight keep theirs.
   void configure(const PriceMap& configured);
 
  private:
-  // A mutex instead of atomic<shared_ptr>: the latter is a spin lock in this standard library.
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Prices> current_;
+  Snapshot<Prices> current_;
 };
 
 }  // namespace tandem::cost

@@ -1,11 +1,11 @@
--- Limits and prices that were set over the API. What the configuration file declares is not here.
+-- Limits and prices that were set over the API, as JSON of BudgetConfig and PriceConfig. What the
+-- configuration file declares is never stored.
 CREATE TABLE budgets (
   scope TEXT NOT NULL,
   scope_id TEXT NOT NULL,
   period TEXT NOT NULL,
-  limit_nano_usd INTEGER NOT NULL,
-  hard INTEGER NOT NULL,
-  alerts TEXT NOT NULL,
+  body TEXT NOT NULL,
+  version INTEGER NOT NULL,
   created_us INTEGER NOT NULL,
   updated_us INTEGER NOT NULL,
   PRIMARY KEY (scope, scope_id, period)
@@ -13,7 +13,8 @@ CREATE TABLE budgets (
 
 CREATE TABLE prices (
   model TEXT NOT NULL PRIMARY KEY,
-  price TEXT NOT NULL,
+  body TEXT NOT NULL,
+  version INTEGER NOT NULL,
   created_us INTEGER NOT NULL,
   updated_us INTEGER NOT NULL
 );

@@ -12,6 +12,7 @@
 #include "cost/accountant.h"
 #include "cost/ledger.h"
 #include "cost/schema.h"
+#include "cost/testing/price_of.h"
 #include "store/migrations.h"
 #include "store/testing/temp_folder.h"
 #include "store/testing/test_db.h"
@@ -34,7 +35,7 @@ class LedgerFixture : public ::testing::TestWithParam<store::Dialect> {
     options_.batch_interval_ms = 5;
     options_.retry_least_ms = 1;
     options_.retry_most_ms = 5;
-    prices_.configure({{"m", *parse_price_json(R"({"input": 1, "output": 2})")}});
+    prices_.configure({{"m", price_of(R"({"input": 1, "output": 2})")}});
   }
   ~LedgerFixture() override { stop(); }
 

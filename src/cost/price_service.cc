@@ -1,0 +1,115 @@
+#include "cost/price_service.h"
+
+#include "base/config/read.h"
+#include "base/log.h"
+#include "cost/builtin_prices.h"
+#include "cost/errors.h"
+#include "cost/stored_settings.h"
+
+namespace tandem::cost {
+namespace {
+
+Result<ListedPrice> from_stored(const stored_settings::StoredPrice& stored) {
+  auto config = config::read_body<PriceConfig>(stored.body);
+  if (!config) return fail(std::move(config.error()).within("the stored price of " + stored.model));
+  return ListedPrice{stored.model,   *std::move(config), DeclaredBy::Api,
+                     stored.version, stored.created_us,  stored.updated_us};
+}
+
+stored_settings::StoredPrice to_stored(const ListedPrice& price) {
+  stored_settings::StoredPrice stored;
+  stored.model = price.model;
+  stored.body = config::to_json(price.config);
+  stored.version = price.version;
+  stored.created_us = price.created_us;
+  stored.updated_us = price.updated_us;
+  return stored;
+}
+
+}  // namespace
+
+std::string_view declared_by_name(DeclaredBy by) {
+  switch (by) {
+    case DeclaredBy::Builtin: return "builtin";
+    case DeclaredBy::File: return "file";
+    case DeclaredBy::Api: return "api";
+  }
+  return "builtin";
+}
+
+Result<void> PriceService::load(const PriceConfigs& file, WallUs now_us) {
+  ListedPrices configured;
+  TRY(const auto stored, db_.read_now([](store::Connection& connection) {
+    return stored_settings::list_prices(connection);
+  }));
+  for (const auto& each : stored) {
+    TRY(ListedPrice price, from_stored(each));
+    configured.emplace(each.model, std::move(price));
+  }
+  for (const auto& [model, config] : file) {
+    TRY_VOID(check_model_name(model));
+    const ListedPrice price{model, config, DeclaredBy::File, 1, now_us, now_us};
+    if (!configured.emplace(model, price).second) {
+      log::warn("cost", "the price of {} from the configuration file hides one of the API", model);
+      configured[model] = price;
+    }
+  }
+  publish(std::move(configured));
+  return {};
+}
+
+Result<AppliedPrice> PriceService::put(const std::string& model, const PriceConfig& config,
+                                       Expected expected, WallUs now_us) {
+  TRY_VOID(check_model_name(model));
+  AppliedPrice applied;
+  const auto found = configured_.find(model);
+  applied.created = found == configured_.end();
+  const ListedPrice before = applied.created ? ListedPrice{} : found->second;
+  if (before.declared_by == DeclaredBy::File) return fail(errors::price_from_file(model));
+  const int64_t current = applied.created ? 0 : before.version;
+  if (expected.version && *expected.version != current) {
+    return fail(errors::version_conflict("The price of " + model, *expected.version, current));
+  }
+  applied.changes = config::diff(before.config, config);
+  applied.price = {model, config, DeclaredBy::Api, current + 1,
+                   applied.created ? now_us : before.created_us, now_us};
+  if (expected.dry_run) return applied;
+  TRY_VOID(db_.write_now([&](store::Connection& connection) {
+    return stored_settings::put_price(connection, to_stored(applied.price));
+  }));
+  ListedPrices next = configured_;
+  next[model] = applied.price;
+  publish(std::move(next));
+  return applied;
+}
+
+Result<void> PriceService::remove(const std::string& model, Expected expected) {
+  const auto found = configured_.find(model);
+  if (found == configured_.end()) return fail(errors::price_not_found(model));
+  if (found->second.declared_by == DeclaredBy::File) return fail(errors::price_from_file(model));
+  if (expected.version && *expected.version != found->second.version) {
+    return fail(errors::version_conflict("The price of " + model, *expected.version,
+                                         found->second.version));
+  }
+  TRY_VOID(db_.write_now([&](store::Connection& connection) {
+    return stored_settings::delete_price(connection, model);
+  }));
+  ListedPrices next = configured_;
+  next.erase(model);
+  publish(std::move(next));
+  return {};
+}
+
+void PriceService::publish(ListedPrices configured) {
+  PriceMap prices;
+  for (const auto& [model, listed] : configured) prices.emplace(model, listed.config.to_price());
+  book_.configure(prices);
+  auto all = std::make_shared<ListedPrices>(configured);
+  for (const auto& [model, price] : builtin_prices()) {
+    all->try_emplace(model, ListedPrice{model, PriceConfig::from_price(price)});
+  }
+  listed_.publish(std::move(all));
+  configured_ = std::move(configured);
+}
+
+}  // namespace tandem::cost
