@@ -1,0 +1,41 @@
+#include "guard/resolver.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace tandem::guard {
+
+void Resolver::add(const Match& match) {
+  pending_.push_back(match);
+  sorted_ = false;
+}
+
+void Resolver::sort() {
+  if (sorted_) return;
+  std::sort(pending_.begin(), pending_.end(),
+            [](const Match& a, const Match& b) { return a.begin < b.begin; });
+  sorted_ = true;
+}
+
+// Everything that begins within the finding belongs to it.
+void Resolver::absorb() {
+  size_t count = 0;
+  for (; count < pending_.size() && pending_[count].begin < open_->end; ++count) {
+    join(pending_[count]);
+  }
+  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void Resolver::join(const Match& match) {
+  const auto rank = [&](uint16_t rule, uint64_t begin) {
+    return std::make_tuple(rules_.rule(rule).wide, begin, rule);
+  };
+  if (rank(match.rule, match.begin) < rank(open_->rule, open_->named_from)) {
+    open_->rule = match.rule;
+    open_->named_from = match.begin;
+  }
+  open_->end = std::max(open_->end, match.end);
+  open_->action = std::max(open_->action, policy_.action_of(match.rule));
+}
+
+}  // namespace tandem::guard
