@@ -5,43 +5,11 @@
 
 #include "base/context.h"
 #include "engines/bert_inputs.h"
+#include "engines/encode_job.h"
 #include "engines/errors.h"
 
 namespace tandem::engines {
 namespace {
-
-// So much text is tokenized on the calling io thread (well under a millisecond); more of it hops.
-constexpr size_t kInlineTextBytes = 32 * 1024;
-
-// Texts to token ids; owns all that it needs, as an abandoned job must.
-class TokenizeJob final : public Job {
- public:
-  TokenizeJob(std::shared_ptr<const Tokenizer> tokenizer, std::vector<std::string> texts,
-              size_t max_tokens)
-      : tokenizer_(std::move(tokenizer)), texts_(std::move(texts)), max_tokens_(max_tokens) {}
-
-  void run() override {
-    for (const std::string& text : texts_) {
-      if (stopped_.load(std::memory_order_relaxed)) return;
-      encodings.push_back(tokenizer_->encode(text, max_tokens_));
-    }
-  }
-  void stop() override { stopped_.store(true, std::memory_order_relaxed); }
-
-  std::vector<Encoding> encodings;
-
- private:
-  std::shared_ptr<const Tokenizer> tokenizer_;
-  std::vector<std::string> texts_;
-  size_t max_tokens_;
-  std::atomic<bool> stopped_{false};
-};
-
-size_t bytes_of(const std::vector<std::string>& texts) {
-  size_t total = 0;
-  for (const std::string& text : texts) total += text.size();
-  return total;
-}
 
 Result<void> check_lengths(const std::vector<Encoding>& encodings, size_t max_tokens,
                            TooLong policy) {
@@ -94,20 +62,15 @@ Task<Result<Embeddings>> Embedder::embed(RequestContext& context, std::vector<st
   for (size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty()) co_return fail(errors::empty_text(i));
   }
-  const bool much = bytes_of(texts) > kInlineTextBytes;
-  auto tokenize = std::make_shared<TokenizeJob>(tokenizer_, std::move(texts), max_tokens_);
-  if (much) {
-    CO_TRY_VOID(co_await runner_.threads().run(context, tokenize));
-  } else {
-    tokenize->run();
-  }
-  CO_TRY_VOID(check_lengths(tokenize->encodings, max_tokens_, request.too_long));
+  CO_TRY(const auto encodings, co_await encode_texts(context, runner_.threads(), tokenizer_, {},
+                                                     std::move(texts), max_tokens_));
+  CO_TRY_VOID(check_lengths(encodings, max_tokens_, request.too_long));
 
   Embeddings out;
   out.dimensions = dimensions_;
-  out.values.reserve(tokenize->encodings.size() * dimensions_);
+  out.values.reserve(encodings.size() * dimensions_);
   int64_t cpu_ns = 0;
-  for (const Encoding& encoding : tokenize->encodings) {
+  for (const Encoding& encoding : encodings) {
     CO_TRY(auto result,
            co_await runner_.run(context, bert_inputs(encoding, takes_types_), {}));
     append_normalized(result.outputs.front().values<float>().first(out.dimensions), out.values);

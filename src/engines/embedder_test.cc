@@ -15,20 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Which int8 kernels ONNX Runtime picks here; they differ by about 1e-3 from one another.
-std::vector<std::string> instruction_sets() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(file, line) && !line.starts_with("flags")) {
-  }
-  line += ' ';
-  std::vector<std::string> out;
-  for (const char* flag : {"avx2", "avx512bw", "avx512_vnni", "avx_vnni", "amx_int8"}) {
-    if (line.find(std::string(" ") + flag + " ") != std::string::npos) out.push_back(flag);
-  }
-  return out;
-}
-
 class EmbedderTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -74,7 +60,7 @@ TEST_F(EmbedderTest, EqualsPython) {
   for (const auto& flag : expected.at("instruction_sets").as_array()) {
     recorded.emplace_back(flag.as_string());
   }
-  const double tolerance = recorded == instruction_sets() ? 1e-5 : 5e-3;
+  const double tolerance = recorded == testing::instruction_sets() ? 1e-5 : 5e-3;
   std::vector<std::string> texts;
   const auto& rows = expected.at("rows").as_array();
   for (const auto& row : rows) texts.emplace_back(row.at("text").as_string());

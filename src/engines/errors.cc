@@ -185,6 +185,10 @@ Error empty_text(size_t index) {
   return Error(Code::InvalidArgument, fmt::format("input[{}] is empty.", index), {}, "input");
 }
 
+Error empty_query() {
+  return Error(Code::InvalidArgument, "query is empty.", {}, "query");
+}
+
 Error wrong_dimensions(int64_t asked, int64_t have) {
   return Error(Code::InvalidArgument,
                fmt::format("dimensions is {}, but this model's vectors have {}.", asked, have),

@@ -40,6 +40,7 @@ Error vocabulary_invalid(std::string_view path, std::string_view reason);
 Error not_a_bert_model(std::string_view model, size_t output_rank);
 Error input_too_long(size_t index, size_t tokens, size_t most);
 Error empty_text(size_t index);
+Error empty_query();
 Error wrong_dimensions(int64_t asked, int64_t have);
 
 }  // namespace tandem::engines::errors

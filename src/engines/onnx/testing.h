@@ -35,6 +35,20 @@ inline const boost::json::object& expected_models() {
   return value.as_object();
 }
 
+// Which int8 kernels ONNX Runtime picks here; they differ by about 1e-3 from one another.
+inline std::vector<std::string> instruction_sets() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with("flags")) {
+  }
+  line += ' ';
+  std::vector<std::string> out;
+  for (const char* flag : {"avx2", "avx512bw", "avx512_vnni", "avx_vnni", "amx_int8"}) {
+    if (line.find(std::string(" ") + flag + " ") != std::string::npos) out.push_back(flag);
+  }
+  return out;
+}
+
 // A tensor from {"shape": […], "data": […]} of the expectations.
 inline Tensor to_tensor(std::string name, DataType type, const boost::json::object& json) {
   Tensor tensor{std::move(name), type, {}, {}, {}};

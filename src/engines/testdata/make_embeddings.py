@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Makes embeddings_expected.json: vectors that Python's ONNX Runtime gives with an embedding model.
+"""Makes embeddings_expected.json and scores_expected.json: the vectors that Python's ONNX Runtime
+gives with an embedding model, and the logits that it gives with a reranker.
 
     python3 -m venv v && v/bin/pip install numpy tokenizers==0.23.3 onnxruntime==1.32.0
-    v/bin/python make_embeddings.py MODEL_FOLDER      # bge-small-en-v1.5-int8
+    v/bin/python make_embeddings.py EMBEDDING_FOLDER RERANKER_FOLDER
+        # bge-small-en-v1.5-int8, ms-marco-minilm-l12-int8
 
 int8 kernels differ a little between instruction sets, so the file says which ones this machine has.
 """
@@ -37,21 +39,39 @@ def instruction_sets():
     return [f for f in ("avx2", "avx512bw", "avx512_vnni", "avx_vnni", "amx_int8") if f in flags]
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
+def feed_of(encoding):
+    return {"input_ids": numpy.array([encoding.ids]),
+            "attention_mask": numpy.ones((1, len(encoding.ids)), int),
+            "token_type_ids": numpy.array([encoding.type_ids])}
+
+
+def load(folder):
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
+    return tokenizer, session
+
+
+def main():
+    tokenizer, session = load(pathlib.Path(sys.argv[1]))
     rows = []
     for text in TEXTS:
-        ids = tokenizer.encode(text).ids
-        feed = {"input_ids": numpy.array([ids]), "attention_mask": numpy.ones((1, len(ids)), int),
-                "token_type_ids": numpy.zeros((1, len(ids)), int)}
-        first = session.run(None, feed)[0][0, 0]
+        encoding = tokenizer.encode(text)
+        first = session.run(None, feed_of(encoding))[0][0, 0]
         vector = first / numpy.linalg.norm(first)
-        rows.append({"text": text, "tokens": len(ids), "vector": [round(float(x), 8) for x in vector]})
+        rows.append({"text": text, "tokens": len(encoding.ids),
+                     "vector": [round(float(x), 8) for x in vector]})
+    tokenizer, session = load(pathlib.Path(sys.argv[2]))
+    tokenizer.enable_truncation(max_length=512)
+    scores = []
+    for text in TEXTS:
+        encoding = tokenizer.encode(TEXTS[3], text)
+        scores.append({"query": TEXTS[3], "document": text, "tokens": len(encoding.ids),
+                       "logit": float(session.run(None, feed_of(encoding))[0][0, 0])})
+    (HERE / "scores_expected.json").write_text(
+        json.dumps({"instruction_sets": instruction_sets(), "rows": scores}, indent=0))
     (HERE / "embeddings_expected.json").write_text(
         json.dumps({"instruction_sets": instruction_sets(), "rows": rows}, indent=0))
 

@@ -17,7 +17,7 @@ namespace tandem::engines::tokenizer {
 
 class WordScanner {
  public:
-  // Longer words are not spelled out: too_long() says so, word() is cut.
+  // Longer words are not spelled out: too_long() says so, word() is incomplete.
   static constexpr size_t kMaxChars = 100;
 
   WordScanner() : table_(UnicodeTable::get()) {}
