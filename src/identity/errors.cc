@@ -146,10 +146,11 @@ Error declared(std::string_view kind, std::string_view id) {
                "What the file declares is changed there.");
 }
 
-Error project_in_use(std::string_view id, int64_t keys) {
+Error in_use(std::string_view kind, std::string_view id, int64_t count, std::string_view by) {
   return Error(Code::InvalidArgument,
-               fmt::format("The project {} still has {} key{}.", id, keys, keys == 1 ? "" : "s"),
-               "Revoke its keys first.");
+               fmt::format("The {} {} is still used by {} {}{}.", kind, id, count, by,
+                           count == 1 ? "" : "s"),
+               "Delete those first.");
 }
 
 Error default_project() {

@@ -43,7 +43,7 @@ Error bad_cursor();
 Error bad_order(std::string_view text);
 Error bad_filter(std::string_view what, size_t position);
 Error declared(std::string_view kind, std::string_view id);
-Error project_in_use(std::string_view id, int64_t keys);
+Error in_use(std::string_view kind, std::string_view id, int64_t count, std::string_view by);
 Error default_project();
 Error unknown_reference(std::string_view field, std::string_view id, std::string_view project);
 Error admin_key_fixed();

@@ -62,6 +62,12 @@ constexpr Statement kRevokeOfUser{
     "keys_revoke_of_user",
     "UPDATE keys SET revoked_us = ?, updated_us = ?, version = version + 1, hash = NULL, "
     "sequence = ? WHERE user_id = ? AND revoked_us IS NULL"};
+constexpr Statement kLowerRoles{
+    "keys_lower_roles",
+    "UPDATE keys SET role = ?, updated_us = ?, version = version + 1, sequence = ? "
+    "WHERE user_id = ? AND role IN (?, ?) AND revoked_us IS NULL"};
+constexpr Statement kForgetRevoked{"keys_forget_revoked",
+                                   "DELETE FROM keys WHERE project = ? AND revoked_us IS NOT NULL"};
 constexpr Statement kCountInProject{
     "keys_count_in_project", "SELECT COUNT(*) FROM keys WHERE project = ? AND revoked_us IS NULL"};
 constexpr Statement kCountInTeam{"keys_count_in_team",
@@ -233,6 +239,20 @@ Result<void> revoke(Connection& c, const KeyId& id, WallUs now_us) {
 Result<int64_t> revoke_of_user(Connection& c, const UserId& user, WallUs now_us) {
   TRY(const int64_t sequence, next_sequence(c));
   return c.run(kRevokeOfUser, {now_us, now_us, sequence, user.view()});
+}
+
+Result<void> lower_roles_of_user(Connection& c, const UserId& user, Role most, WallUs now_us) {
+  if (most == Role::Admin) return {};
+  TRY(const int64_t sequence, next_sequence(c));
+  const std::string_view above = role_name(most == Role::User ? Role::Editor : Role::Admin);
+  TRY_VOID(c.run(kLowerRoles,
+                 {role_name(most), now_us, sequence, user.view(), above, role_name(Role::Admin)}));
+  return {};
+}
+
+Result<void> forget_revoked_of_project(Connection& c, const ProjectId& project) {
+  TRY_VOID(c.run(kForgetRevoked, {project.view()}));
+  return {};
 }
 
 Result<int64_t> count_in_project(Connection& c, const ProjectId& project) {

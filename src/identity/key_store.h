@@ -31,6 +31,11 @@ Result<bool> update(store::Connection& c, const Key& key, int64_t version);
 Result<void> revoke(store::Connection& c, const KeyId& id, WallUs now_us);
 // Every valid key of the user; returns how many.
 Result<int64_t> revoke_of_user(store::Connection& c, const UserId& user, WallUs now_us);
+// Keys of the user with a role above `most` get that role.
+Result<void> lower_roles_of_user(store::Connection& c, const UserId& user, Role most,
+                                 WallUs now_us);
+// The rows that are kept of revoked keys.
+Result<void> forget_revoked_of_project(store::Connection& c, const ProjectId& project);
 Result<int64_t> count_in_project(store::Connection& c, const ProjectId& project);
 Result<int64_t> count_in_team(store::Connection& c, const TeamId& team);
 
