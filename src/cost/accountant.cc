@@ -10,7 +10,9 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-void count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, kRelaxed); }
+void count(std::atomic<uint64_t>& counter) {
+  counter.fetch_add(1, kRelaxed);
+}
 
 }  // namespace
 
@@ -48,7 +50,9 @@ Reservation& Reservation::operator=(Reservation&& other) noexcept {
   return *this;
 }
 
-Reservation::~Reservation() { end_unsettled(); }
+Reservation::~Reservation() {
+  end_unsettled();
+}
 
 void Reservation::end_unsettled() noexcept {
   if (call_ == nullptr) return;
@@ -56,7 +60,9 @@ void Reservation::end_unsettled() noexcept {
   accountant.abandon(std::move(call_));
 }
 
-NanoUsd Reservation::estimate_nano_usd() const { return call_ ? call_->hold.amount() : 0; }
+NanoUsd Reservation::estimate_nano_usd() const {
+  return call_ ? call_->hold.amount() : 0;
+}
 
 const Usage& Reservation::estimate() const {
   static const Usage kNone;
@@ -70,13 +76,18 @@ CostResult Reservation::price(const Usage& usage) const {
 
 Accountant::Accountant(RecordSink& journal, Budgets& budgets, PriceBook& prices,
                        EnergyModel& energy, Options options)
-    : journal_(journal), budgets_(budgets), prices_(prices), energy_(energy),
+    : journal_(journal),
+      budgets_(budgets),
+      prices_(prices),
+      energy_(energy),
       options_(std::move(options)) {}
 
 Accountant::~Accountant() {
   if (retry_unwritten() > 0) {
-    log::error("cost", "{} settlements could not be written to the journal; the next start settles "
-               "those calls at their estimates", unwritten_.size());
+    log::error("cost",
+               "{} settlements could not be written to the journal; the next start settles "
+               "those calls at their estimates",
+               unwritten_.size());
   }
 }
 
@@ -152,9 +163,9 @@ Result<Settled> Accountant::end(std::unique_ptr<Reservation::OpenCall> call, con
   if (how.state != State::Released) {
     record.cost_nano_usd = price_usage(record.usage, call->price).nano_usd;
     if (record.resources.energy_source == EnergySource::None) {
-      const Energy energy = energy_.estimate({call->placement, record.resources.cpu_us,
-                                              record.resources.gpu_ms, record.usage,
-                                              call->generative});
+      const Energy energy =
+          energy_.estimate({call->placement, record.resources.cpu_us, record.resources.gpu_ms,
+                            record.usage, call->generative});
       record.resources.energy_mj = energy.millijoules;
       record.resources.energy_source = energy.source;
     }
@@ -168,19 +179,23 @@ Result<Settled> Accountant::end(std::unique_ptr<Reservation::OpenCall> call, con
 
   budgets_.settle(call->hold, record.cost_nano_usd);
   open_.fetch_sub(1, kRelaxed);
-  count(how.state == State::Settled ? settled_
-                                    : how.state == State::Estimated ? estimated_ : released_);
+  count(how.state == State::Settled     ? settled_
+        : how.state == State::Estimated ? estimated_
+                                        : released_);
   if (record.cost_nano_usd > record.estimate_nano_usd) count(over_estimate_);
   if (!appended) return fail(std::move(appended).error());
-  return Settled{record.cost_nano_usd, record.source,
+  return Settled{record.cost_nano_usd,
+                 record.source,
                  {record.resources.energy_mj, record.resources.energy_source}};
 }
 
 void Accountant::note_unknown(const CallIdentity& call) {
   const std::string_view name = call.target.empty() ? call.model : call.target;
   if (!unknown_models_.note(name)) return;
-  log::warn("cost", "no price is known for {}: its calls cost 0 and are marked cost_source unknown. "
-            "Set one under prices: in the configuration or with PUT /api/tandem/v1/prices", name);
+  log::warn("cost",
+            "no price is known for {}: its calls cost 0 and are marked cost_source unknown. "
+            "Set one under prices: in the configuration or with PUT /api/tandem/v1/prices",
+            name);
 }
 
 void Accountant::keep_unwritten(store::RecordKind kind, std::span<const uint8_t> payload,

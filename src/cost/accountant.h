@@ -61,16 +61,16 @@ struct Settled {
 
 // Since start; for /metrics.
 struct AccountantStats {
-  int64_t open = 0;              // reservations now
+  int64_t open = 0;  // reservations now
   uint64_t reserved = 0;
   uint64_t settled = 0;
   uint64_t estimated = 0;
   uint64_t released = 0;
-  uint64_t abandoned = 0;        // of the estimated: dropped without an end
-  uint64_t over_estimate = 0;    // settled above the estimate
-  uint64_t unknown_price = 0;    // admitted without a price
+  uint64_t abandoned = 0;      // of the estimated: dropped without an end
+  uint64_t over_estimate = 0;  // settled above the estimate
+  uint64_t unknown_price = 0;  // admitted without a price
   uint64_t journal_failures = 0;
-  size_t unwritten = 0;          // ends that wait for the journal to take them
+  size_t unwritten = 0;  // ends that wait for the journal to take them
 };
 
 class Accountant {
@@ -90,8 +90,8 @@ class Accountant {
   Result<Reservation> reserve(const CallIdentity& call, const Usage& estimate);
 
   // Ends an attempt that the target answered. `state` is Estimated where `usage` is our own count.
-  // Where the journal refuses the record, the budgets are right all the same, the record waits to be
-  // written (retry_unwritten) and StorageFailed is returned; after a crash before that, recovery
+  // Where the journal refuses the record, the budgets are right all the same, the record waits to
+  // be written (retry_unwritten) and StorageFailed is returned; after a crash before that, recovery
   // settles the call at its estimate.
   Result<Settled> settle(Reservation reservation, const Usage& usage, const Resources& resources,
                          State state = State::Settled);

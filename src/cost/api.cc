@@ -20,11 +20,16 @@ constexpr size_t kMaxQueryParameters = 64;
 
 bool sees_own(const Principal& principal, Scope scope, std::string_view id) {
   switch (scope) {
-    case Scope::Organisation: return false;
-    case Scope::Project: return id == principal.project.view();
-    case Scope::Team: return !id.empty() && id == principal.team.view();
-    case Scope::User: return !id.empty() && id == principal.user.view();
-    case Scope::Key: return id == principal.key.view();
+    case Scope::Organisation:
+      return false;
+    case Scope::Project:
+      return id == principal.project.view();
+    case Scope::Team:
+      return !id.empty() && id == principal.team.view();
+    case Scope::User:
+      return !id.empty() && id == principal.user.view();
+    case Scope::Key:
+      return id == principal.key.view();
   }
   return false;
 }
@@ -79,8 +84,8 @@ class Handlers {
   explicit Handlers(const CostApi& api) : api_(api) {}
 
   Task<Result<Response>> list_ledger(Exchange& exchange) const {
-    CO_TRY(const LedgerQuery query, ledger_query_for(exchange.context().principal,
-                                                     exchange.request().query()));
+    CO_TRY(const LedgerQuery query,
+           ledger_query_for(exchange.context().principal, exchange.request().query()));
     auto job = [&query](store::Connection& connection) {
       return read_ledger_json(connection, query);
     };
@@ -338,7 +343,8 @@ net::Routes cost_routes(const CostApi& api) {
   add(Method::Put, "/prices/{model*}", Access::Admin, "prices", "prices.put",
       "Create or replace a price; ?dry_run=true shows the difference", &H::put_price);
   add(Method::Delete, "/prices/{model*}", Access::Admin, "prices", "prices.delete",
-      "Delete a price; a built-in one applies again", &H::delete_price).success_status = 204;
+      "Delete a price; a built-in one applies again", &H::delete_price)
+      .success_status = 204;
   return routes;
 }
 

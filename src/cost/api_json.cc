@@ -38,8 +38,8 @@ void write_members(json::Writer& json, const BudgetStatus& status,
   json.key("reserved_nano_usd").integer(status.reserved_nano_usd);
   json.key("left_nano_usd");
   status.limit ? json.integer(status.left_nano_usd()) : json.null();
-  write_time(json, "starts_at", status.period == Period::Total ? std::nullopt
-                                                               : std::optional(status.starts_us));
+  write_time(json, "starts_at",
+             status.period == Period::Total ? std::nullopt : std::optional(status.starts_us));
   write_time(json, "resets_at", status.resets_us);
   json.key("declared_by").string_or_null(declared ? origin_name(declared->origin) : "");
   write_time(json, "created_at", declared ? std::optional(declared->created_us) : std::nullopt);

@@ -11,11 +11,12 @@
 namespace tandem::cost {
 
 // One budget: {id, name, project, scope, scope_id, period, nano_usd, hard, alerts, limit_nano_usd,
-// settled_nano_usd, reserved_nano_usd, left_nano_usd, starts_at, resets_at, declared_by, created_at,
-// updated_at, version}. What belongs to a limit is null where `status` has none.
+// settled_nano_usd, reserved_nano_usd, left_nano_usd, starts_at, resets_at, declared_by,
+// created_at, updated_at, version}. What belongs to a limit is null where `status` has none.
 void write_budget(json::Writer& json, const BudgetStatus& status,
                   const std::optional<DeclaredBudget>& declared);
-// One scope: its first limit (month before day before total) as above, and `periods` with all three.
+// One scope: its first limit (month before day before total) as above, and `periods` with all
+// three.
 void write_scope(json::Writer& json, std::span<const BudgetStatus> periods,
                  std::span<const std::optional<DeclaredBudget>> declared);
 

@@ -61,8 +61,8 @@ TEST(BudgetJson, ShowsWhatIsPromised) {
   ids.project = ProjectId("shop");
   const auto open = budgets.reserve(ids, 30, kNoon).value();
   budgets.settle(budgets.reserve(ids, 20, kNoon).value(), 15);
-  const DeclaredBudget declared{{Scope::Project, "shop", Period::Month}, config, Origin::Api, 4,
-                                kNoon, kNoon};
+  const DeclaredBudget declared{
+      {Scope::Project, "shop", Period::Month}, config, Origin::Api, 4, kNoon, kNoon};
   const auto statuses = budgets.statuses(kNoon);
   ASSERT_EQ(statuses.size(), 1u);
   const auto one = json_of([&](json::Writer& json) { write_budget(json, statuses[0], declared); });

@@ -72,8 +72,8 @@ Result<void> BudgetService::check_change(const DeclaredBudget& before, Expected 
     return fail(errors::budget_from_file(scope_name(before.name.scope), before.name.id));
   }
   if (expected.version && *expected.version != before.version) {
-    return fail(errors::version_conflict(described(before.name), *expected.version,
-                                         before.version));
+    return fail(
+        errors::version_conflict(described(before.name), *expected.version, before.version));
   }
   return {};
 }
@@ -101,8 +101,8 @@ Result<AppliedBudget> BudgetService::put(Scope scope, const std::string& id,
   return applied;
 }
 
-Result<void> BudgetService::remove(Scope scope, const std::string& id,
-                                   std::optional<Period> period, Expected expected) {
+Result<void> BudgetService::remove(Scope scope, const std::string& id, std::optional<Period> period,
+                                   Expected expected) {
   std::vector<BudgetName> names;
   for (Period each : kAllPeriods) {
     const BudgetName name{scope, id, each};

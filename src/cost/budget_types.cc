@@ -14,7 +14,9 @@ constexpr std::array<std::string_view, kPeriods> kPeriodNames{"day", "month", "t
 
 }  // namespace
 
-std::string_view scope_name(Scope scope) { return kScopeNames[static_cast<size_t>(scope)]; }
+std::string_view scope_name(Scope scope) {
+  return kScopeNames[static_cast<size_t>(scope)];
+}
 
 Result<Scope> parse_scope(std::string_view name) {
   const auto found = std::find(kScopeNames.begin(), kScopeNames.end(), name);
@@ -22,7 +24,9 @@ Result<Scope> parse_scope(std::string_view name) {
   return static_cast<Scope>(found - kScopeNames.begin());
 }
 
-std::string_view period_name(Period period) { return kPeriodNames[static_cast<size_t>(period)]; }
+std::string_view period_name(Period period) {
+  return kPeriodNames[static_cast<size_t>(period)];
+}
 
 Result<Period> parse_period(std::string_view name) {
   const auto found = std::find(kPeriodNames.begin(), kPeriodNames.end(), name);
@@ -32,23 +36,31 @@ Result<Period> parse_period(std::string_view name) {
 
 WallUs period_start(Period period, WallUs time_us) {
   switch (period) {
-    case Period::Day: return time::start_of_day(time_us);
-    case Period::Month: return time::start_of_month(time_us);
-    case Period::Total: return 0;
+    case Period::Day:
+      return time::start_of_day(time_us);
+    case Period::Month:
+      return time::start_of_month(time_us);
+    case Period::Total:
+      return 0;
   }
   return 0;
 }
 
 std::optional<WallUs> period_end(Period period, WallUs time_us) {
   switch (period) {
-    case Period::Day: return time::start_of_day(time_us) + time::kDayUs;
-    case Period::Month: return time::start_of_next_month(time_us);
-    case Period::Total: return std::nullopt;
+    case Period::Day:
+      return time::start_of_day(time_us) + time::kDayUs;
+    case Period::Month:
+      return time::start_of_next_month(time_us);
+    case Period::Total:
+      return std::nullopt;
   }
   return std::nullopt;
 }
 
-std::string_view origin_name(Origin origin) { return origin == Origin::File ? "file" : "api"; }
+std::string_view origin_name(Origin origin) {
+  return origin == Origin::File ? "file" : "api";
+}
 
 Result<Limit> checked(Limit limit) {
   if (limit.nano_usd < 0) return fail(errors::bad_limit(limit.nano_usd));

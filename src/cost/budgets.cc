@@ -18,12 +18,18 @@ NanoUsd narrow(Sum sum) {
 constexpr WallUs kNoPeriod = INT64_MIN;
 
 struct Window {
-  WallUs start_us = kNoPeriod;
   Sum settled = 0;
   Sum reserved = 0;
-  uint8_t alerts_sent = 0;      // of Limit::alert_percents, in their order
+  WallUs start_us = kNoPeriod;
+  uint8_t alerts_sent = 0;  // of Limit::alert_percents, in their order
   bool refusal_sent = false;
 };
+
+Window window_of(WallUs start_us) {
+  Window window;
+  window.start_us = start_us;
+  return window;
+}
 
 // The current period and the one before: calls that were admitted before midnight and end after it
 // are still seen, and two threads that read the clock around midnight do not disturb each other.
@@ -40,10 +46,10 @@ struct Windows {
     if (Window* window = find(start_us)) return *window;
     if (start_us > current.start_us) {
       previous = current;
-      current = Window{start_us};
+      current = window_of(start_us);
       return current;
     }
-    previous = Window{start_us};  // the clock was set back over more than one period
+    previous = window_of(start_us);  // the clock was set back over more than one period
     return previous;
   }
 };
@@ -52,8 +58,12 @@ bool passed(Sum settled, NanoUsd limit, int percent) {
   return settled * 100 >= Sum{limit} * percent && settled > 0;
 }
 
-size_t index(Scope scope) { return static_cast<size_t>(scope); }
-size_t index(Period period) { return static_cast<size_t>(period); }
+size_t index(Scope scope) {
+  return static_cast<size_t>(scope);
+}
+size_t index(Period period) {
+  return static_cast<size_t>(period);
+}
 
 }  // namespace
 
@@ -61,12 +71,12 @@ struct Budgets::Account {
   Scope scope;
   std::string id;
   std::array<Windows, kPeriods> periods;
-  std::array<std::optional<Limit>, kPeriods> limits;
+  std::array<std::unique_ptr<const Limit>, kPeriods> limits;  // null: none, as for nearly all
 
   // Notes which thresholds the window has passed; appends an alert for each new one.
   void note_thresholds(Period period, Window& window, std::vector<BudgetAlert>* alerts) const {
-    const std::optional<Limit>& limit = limits[index(period)];
-    if (!limit) return;
+    const Limit* limit = limits[index(period)].get();
+    if (limit == nullptr) return;
     while (window.alerts_sent < limit->alert_percents.size()) {
       const int percent = limit->alert_percents[window.alerts_sent];
       if (!passed(window.settled, limit->nano_usd, percent)) return;
@@ -82,7 +92,7 @@ struct Budgets::Account {
     out.scope = scope;
     out.id = id;
     out.period = period;
-    out.limit = limits[index(period)];
+    if (const auto& limit = limits[index(period)]) out.limit = *limit;
     out.starts_us = period_start(period, now_us);
     out.resets_us = period_end(period, now_us);
     if (const Window* window = periods[index(period)].find(out.starts_us)) {
@@ -129,8 +139,8 @@ Budgets::Account* Budgets::tightest_refusal(const Hold& hold, Period& period) {
   for (size_t i = 0; i < hold.count_; ++i) {
     Account& account = *hold.accounts_[i];
     for (Period each : kAllPeriods) {
-      const std::optional<Limit>& limit = account.limits[index(each)];
-      if (!limit || limit->enforcement == Enforcement::Soft) continue;
+      const Limit* limit = account.limits[index(each)].get();
+      if (limit == nullptr || limit->enforcement == Enforcement::Soft) continue;
       const Window& window = account.periods[index(each)].ensure(hold.starts_[index(each)]);
       const Sum left = Sum{limit->nano_usd} - window.settled - window.reserved;
       if (left >= hold.amount_ || (tightest != nullptr && left >= least_left)) continue;
@@ -147,10 +157,14 @@ Failure Budgets::refuse(Account& refusing, Period period, const Hold& hold, Wall
   ++refusals_;
   Window& window = refusing.periods[index(period)].ensure(hold.starts_[index(period)]);
   const Limit& limit = *refusing.limits[index(period)];
-  BudgetRefusal refusal{refusing.scope,          refusing.id,
-                        period,                  limit.nano_usd,
-                        narrow(window.settled),  narrow(window.reserved),
-                        hold.amount_,            period_end(period, now_us)};
+  BudgetRefusal refusal{refusing.scope,
+                        refusing.id,
+                        period,
+                        limit.nano_usd,
+                        narrow(window.settled),
+                        narrow(window.reserved),
+                        hold.amount_,
+                        period_end(period, now_us)};
   std::vector<BudgetAlert> alerts;
   if (!window.refusal_sent) {
     window.refusal_sent = true;
@@ -205,14 +219,16 @@ void Budgets::settle(const Hold& hold, NanoUsd cost) {
   send(alerts);
 }
 
-void Budgets::release(const Hold& hold) { settle(hold, 0); }
+void Budgets::release(const Hold& hold) {
+  settle(hold, 0);
+}
 
 Result<void> Budgets::set_limit(Scope scope, std::string_view id, Limit limit) {
   TRY(limit, checked(std::move(limit)));
   std::lock_guard lock(mutex_);
   Account& account = ensure_account(scope, id);
   const Period period = limit.period;
-  account.limits[index(period)] = std::move(limit);
+  account.limits[index(period)] = std::make_unique<const Limit>(std::move(limit));
   limited_.emplace(ScopeName(scope, id), &account);
   for (Window* window :
        {&account.periods[index(period)].current, &account.periods[index(period)].previous}) {
@@ -228,10 +244,10 @@ bool Budgets::remove_limit(Scope scope, std::string_view id, Period period) {
   const auto found = limited_.find(ScopeName(scope, id));
   if (found == limited_.end()) return false;
   auto& limits = found->second->limits;
-  const bool had_one = limits[index(period)].has_value();
+  const bool had_one = limits[index(period)] != nullptr;
   limits[index(period)].reset();
-  const bool has_others = std::any_of(limits.begin(), limits.end(),
-                                      [](const auto& limit) { return limit.has_value(); });
+  const bool has_others =
+      std::any_of(limits.begin(), limits.end(), [](const auto& limit) { return limit != nullptr; });
   if (!has_others) limited_.erase(found);
   return had_one;
 }

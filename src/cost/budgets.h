@@ -55,8 +55,8 @@ class Budgets {
     std::array<WallUs, kPeriods> starts_{};
   };
 
-  // Takes `amount` from every scope, or from none: BudgetExceeded names the tightest hard limit that
-  // had no room. An amount of 0 always fits: a free call cannot overrun a budget.
+  // Takes `amount` from every scope, or from none: BudgetExceeded names the tightest hard limit
+  // that had no room. An amount of 0 always fits: a free call cannot overrun a budget.
   Result<Hold> reserve(const ScopeIds& ids, NanoUsd amount, WallUs now_us);
   void settle(const Hold& hold, NanoUsd cost);
   void release(const Hold& hold);
@@ -71,8 +71,8 @@ class Budgets {
   void restore(Scope scope, std::string_view id, Period period, WallUs start_us, NanoUsd settled);
 
   using ScopeName = std::pair<Scope, std::string>;
-  // The limits of at most `max_scopes` scopes with their spend at `now_us`, ordered by scope, id and
-  // period, from the first scope after `after`. In pages, because calls wait meanwhile.
+  // The limits of at most `max_scopes` scopes with their spend at `now_us`, ordered by scope, id
+  // and period, from the first scope after `after`. In pages, because calls wait meanwhile.
   std::vector<BudgetStatus> statuses(WallUs now_us, size_t max_scopes = SIZE_MAX,
                                      const std::optional<ScopeName>& after = {}) const;
   // The three periods of one scope, with or without limits; zeros for one that never spent.

@@ -361,9 +361,8 @@ TEST(BudgetsProperty, AgreesWithASlowModelOverRandomHistories) {
       const std::string project = "p" + std::to_string(random() % 2);
       const std::string key = "k" + std::to_string(random() % 3);
       const std::string team = random() % 2 == 0 ? "" : "t";
-      std::map<Scope, std::string> scopes{{Scope::Organisation, "default"},
-                                          {Scope::Project, project},
-                                          {Scope::Key, key}};
+      std::map<Scope, std::string> scopes{
+          {Scope::Organisation, "default"}, {Scope::Project, project}, {Scope::Key, key}};
       if (!team.empty()) scopes[Scope::Team] = team;
       const unsigned action = random() % 10;
       if (action == 0) {

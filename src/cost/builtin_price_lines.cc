@@ -94,7 +94,7 @@ constexpr auto kLines = std::to_array<BuiltinPrice>({
     {"text-embedding-ada-002", "input=0.1"},
     {"omni-moderation-latest omni-moderation text-moderation-latest", "input=0"},
 
-    // Anthropic: reading the cache costs a tenth or less; writing a quarter more, twice for an hour.
+    // Anthropic: reading the cache costs a tenth or less; writing a quarter more, or twice.
     {"claude-opus-5-5", "input=4 cached_input=0.2 cache_write=5 cache_write_1h=8 output=20 "
      "thousand_web_searches=10"},
     {"claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-opus-4-6 claude-opus-4-5",
@@ -220,6 +220,8 @@ constexpr auto kLines = std::to_array<BuiltinPrice>({
 
 }  // namespace
 
-std::span<const BuiltinPrice> builtin_price_lines() { return kLines; }
+std::span<const BuiltinPrice> builtin_price_lines() {
+  return kLines;
+}
 
 }  // namespace tandem::cost

@@ -6,9 +6,12 @@ namespace tandem::cost {
 
 std::string_view state_name(State state) {
   switch (state) {
-    case State::Settled: return "settled";
-    case State::Estimated: return "estimated";
-    case State::Released: return "released";
+    case State::Settled:
+      return "settled";
+    case State::Estimated:
+      return "estimated";
+    case State::Released:
+      return "released";
   }
   return "estimated";
 }

@@ -47,11 +47,11 @@ enum class Reason : uint8_t {
   RateLimited,  // 429
   ServerError,  // 5xx, or an error in a 200
   Timeout,
-  Reset,        // the connection broke before anything was billed
-  Malformed,    // the answer was not one
-  Cancelled,    // the client left before the target did anything
-  NotSent,      // breaker, guard or cache ended the attempt before it was sent
-  HedgeLost,    // the other of two attempts answered
+  Reset,      // the connection broke before anything was billed
+  Malformed,  // the answer was not one
+  Cancelled,  // the client left before the target did anything
+  NotSent,    // breaker, guard or cache ended the attempt before it was sent
+  HedgeLost,  // the other of two attempts answered
   kCount,
 };
 std::string_view reason_name(Reason reason);  // "none", "rejected", "rate_limited" …

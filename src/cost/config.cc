@@ -57,13 +57,17 @@ Result<UsdPerMillion> UsdPerMillion::parse(std::string_view text) {
   TRY(const PicoUsd value, parse_usd(text, 6, kMaxPriceUsd * 1'000'000));
   return UsdPerMillion{value};
 }
-std::string UsdPerMillion::print() const { return format_decimal(pico_usd, 6); }
+std::string UsdPerMillion::print() const {
+  return format_decimal(pico_usd, 6);
+}
 
 Result<UsdPerUnit> UsdPerUnit::parse(std::string_view text) {
   TRY(const PicoUsd value, parse_usd(text, 12, kMaxPriceUsd * 1'000'000'000'000));
   return UsdPerUnit{value};
 }
-std::string UsdPerUnit::print() const { return format_decimal(pico_usd, 12); }
+std::string UsdPerUnit::print() const {
+  return format_decimal(pico_usd, 12);
+}
 
 Rates RatesConfig::to_rates() const {
   Rates rates;

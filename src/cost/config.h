@@ -72,7 +72,8 @@ struct LongContextConfig : RatesConfig {
   static void describe(V& v) {
     v.field("above", &LongContextConfig::above,
             "Input tokens beyond which the whole call is billed at these rates.")
-        .required().range(1, kMaxCount);
+        .required()
+        .range(1, kMaxCount);
     RatesConfig::describe(v);
   }
   void validate(config::Errors& errors) const;
@@ -92,13 +93,16 @@ struct PriceConfig : RatesConfig {
   Price to_price() const;
   static PriceConfig from_price(const Price& price);
 };
-using PriceConfigs = std::map<std::string, PriceConfig>;  // by model; a name ending in * is a prefix
+using PriceConfigs =
+    std::map<std::string, PriceConfig>;  // by model; a name ending in * is a prefix
 
 inline constexpr config::EnumName<Period> kPeriodChoices[] = {
     {Period::Day, "day", "From midnight to midnight, UTC."},
     {Period::Month, "month", "A calendar month, UTC."},
     {Period::Total, "total", "For ever; it never resets."}};
-constexpr auto enum_names(Period) { return std::span(kPeriodChoices); }
+constexpr auto enum_names(Period) {
+  return std::span(kPeriodChoices);
+}
 
 struct BudgetConfig {
   static constexpr std::string_view kTypeName = "budget";
@@ -112,7 +116,8 @@ struct BudgetConfig {
     v.meaning("What may be spent in a period.");
     v.field("nano_usd", &BudgetConfig::nano_usd,
             "The limit in nano-dollars: 1000000000 is one US dollar; 0 allows free calls only.")
-        .required().range(0, INT64_MAX);
+        .required()
+        .range(0, INT64_MAX);
     v.field("period", &BudgetConfig::period, "When spending starts anew.");
     v.field("hard", &BudgetConfig::hard, "Refuse calls that do not fit; false only alerts.");
     v.field("alerts", &BudgetConfig::alerts, "Percentages of the limit at which an alert is sent.")

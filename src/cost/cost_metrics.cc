@@ -77,13 +77,13 @@ class Exporter {
                                      "Attempts dropped without an end; settled as estimated.")};
   Mirror over_estimate_{metrics_.counter("tandem_cost_over_estimate_calls_total",
                                          "Attempts that cost more than was reserved.")};
-  Mirror refusals_{metrics_.counter("tandem_budget_refusals_total",
-                                    "Calls refused by a hard budget.")};
+  Mirror refusals_{
+      metrics_.counter("tandem_budget_refusals_total", "Calls refused by a hard budget.")};
   Mirror rows_{metrics_.counter("tandem_ledger_rows_total", "Ledger rows written.")};
   Mirror duplicates_{metrics_.counter("tandem_ledger_duplicates_total",
                                       "Settlements whose row was there already.")};
-  Mirror rejects_{metrics_.counter("tandem_ledger_rejects_total",
-                                   "Journal records that could not be read.")};
+  Mirror rejects_{
+      metrics_.counter("tandem_ledger_rejects_total", "Journal records that could not be read.")};
   Mirror failures_{metrics_.counter("tandem_ledger_failures_total",
                                     "Ledger writes that failed and are tried again.")};
   Mirror damaged_{metrics_.counter("tandem_ledger_damaged_segments_total",

@@ -1,6 +1,6 @@
-// kill -9 at random moments: every call that a child process admitted is in the ledger exactly once,
-// at its cost where its settlement was acknowledged, else at its cost or its estimate; and the
-// budgets of the next start are what the rows add up to.
+// kill -9 at random moments: every call that a child process admitted is in the ledger exactly
+// once, at its cost where its settlement was acknowledged, else at its cost or its estimate; and
+// the budgets of the next start are what the rows add up to.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -27,7 +27,9 @@ struct Told {
   uint32_t thread;
   uint64_t number;
 };
-int64_t output_of(uint64_t number) { return static_cast<int64_t>(number % 97); }
+int64_t output_of(uint64_t number) {
+  return static_cast<int64_t>(number % 97);
+}
 std::string id_of(uint32_t thread, uint64_t number) {
   return "r" + std::to_string(thread) + "-" + std::to_string(number);
 }

@@ -21,9 +21,9 @@ struct EnergyFactors {
   int64_t core_mw = 8'000;
   // An inference GPU under load.
   int64_t gpu_mw = 350'000;
-  // A hosted large model. Published medians are 0.24 Wh for a Gemini prompt (Google, August 2025) and
-  // 0.3 Wh for 500 output tokens of GPT-4o (Epoch AI, February 2025): about 2 J per output token.
-  // Prefill is parallel and about twenty times cheaper, a cached prefix is only read.
+  // A hosted large model. Published medians are 0.24 Wh for a Gemini prompt (Google, August 2025)
+  // and 0.3 Wh for 500 output tokens of GPT-4o (Epoch AI, February 2025): about 2 J per output
+  // token. Prefill is parallel and about twenty times cheaper, a cached prefix is only read.
   int64_t output_token_uj = 2'000'000;
   int64_t input_token_uj = 100'000;
   int64_t cached_token_uj = 10'000;

@@ -17,8 +17,9 @@ TEST(EnergyModel, LocalWorkIsCpuAndGpuTime) {
   EXPECT_EQ(cpu.millijoules, 5'000);
   EXPECT_EQ(cpu.source, EnergySource::Modelled);
   // 300 W for 20 ms: 6 J more.
-  EXPECT_EQ(model.estimate({.placement = Placement::Local, .cpu_us = 500'000, .gpu_ms = 20})
-                .millijoules, 11'000);
+  EXPECT_EQ(
+      model.estimate({.placement = Placement::Local, .cpu_us = 500'000, .gpu_ms = 20}).millijoules,
+      11'000);
   EXPECT_EQ(model.estimate({.placement = Placement::Local, .cpu_us = 1}).millijoules, 1);
 }
 
@@ -34,8 +35,10 @@ TEST(EnergyModel, SaysMeasuredOnlyWhereAllOfItWas) {
 }
 
 TEST(EnergyModel, RemoteWorkIsTokens) {
-  EnergyModel model({.output_token_uj = 2'000'000, .input_token_uj = 100'000,
-                     .cached_token_uj = 10'000, .embedding_token_uj = 1'000});
+  EnergyModel model({.output_token_uj = 2'000'000,
+                     .input_token_uj = 100'000,
+                     .cached_token_uj = 10'000,
+                     .embedding_token_uj = 1'000});
   Usage usage;
   usage.input_tokens = 1'000;
   usage.cached_input_tokens = 400;

@@ -32,16 +32,15 @@ Error invalid(std::string message, std::string hint = {}, std::string_view param
 }  // namespace
 
 Error not_a_decimal(std::string_view what, std::string_view text) {
-  return invalid(fmt::format("{} is {}; expected a decimal number such as 0.15.", what,
-                             quoted(text)),
-                 "Write digits with at most one point, without sign, currency or separators.",
-                 what);
+  return invalid(
+      fmt::format("{} is {}; expected a decimal number such as 0.15.", what, quoted(text)),
+      "Write digits with at most one point, without sign, currency or separators.", what);
 }
 
 Error too_many_fraction_digits(std::string_view what, std::string_view text, int digits) {
-  return invalid(fmt::format("{} is {}; at most {} digits may follow the point.", what,
-                             quoted(text), digits),
-                 "Prices are kept exactly, so they are never rounded for you.", what);
+  return invalid(
+      fmt::format("{} is {}; at most {} digits may follow the point.", what, quoted(text), digits),
+      "Prices are kept exactly, so they are never rounded for you.", what);
 }
 
 Error decimal_too_large(std::string_view what, std::string_view text, std::string_view max) {
@@ -107,15 +106,14 @@ Error budget_exceeded(const BudgetRefusal& refusal) {
                                  ? std::string("total")
                                  : fmt::format("{}'s", period_name(refusal.period));
   const std::string reset =
-      refusal.resets_us
-          ? fmt::format("It starts anew at {}. ", to_rfc3339(*refusal.resets_us))
-          : std::string("It never resets. ");
+      refusal.resets_us ? fmt::format("It starts anew at {}. ", to_rfc3339(*refusal.resets_us))
+                        : std::string("It never resets. ");
   return Error(
       Code::BudgetExceeded,
       fmt::format("The {} budget of {} {} has {} left of {}{}; this call may cost up to {}.",
-                  window, scope_name(refusal.scope), refusal.id, format_usd(refusal.left_nano_usd()),
-                  format_usd(refusal.limit_nano_usd), in_flight,
-                  format_usd(refusal.asked_nano_usd)),
+                  window, scope_name(refusal.scope), refusal.id,
+                  format_usd(refusal.left_nano_usd()), format_usd(refusal.limit_nano_usd),
+                  in_flight, format_usd(refusal.asked_nano_usd)),
       reset + fmt::format("Ask for fewer tokens, or have the budget raised "
                           "(PUT /api/tandem/v1/budgets/{}/{}).",
                           scope_name(refusal.scope), refusal.id),
@@ -138,9 +136,9 @@ Error bad_limit(int64_t nano_usd) {
 }
 
 Error bad_alert_percent(int64_t percent) {
-  return invalid(fmt::format("alerts holds {}; expected percentages from 1 to {}.", percent,
-                             kMaxAlertPercent),
-                 {}, "alerts");
+  return invalid(
+      fmt::format("alerts holds {}; expected percentages from 1 to {}.", percent, kMaxAlertPercent),
+      {}, "alerts");
 }
 
 Error too_many_alerts() {
@@ -170,10 +168,10 @@ Error record_malformed(std::string_view what) {
 }
 
 Error record_version(unsigned version) {
-  return Error(Code::StorageFailed,
-               fmt::format("A cost record of the journal has version {}, which is unknown.",
-                           version),
-               "It was written by a newer Tandem; start that one.");
+  return Error(
+      Code::StorageFailed,
+      fmt::format("A cost record of the journal has version {}, which is unknown.", version),
+      "It was written by a newer Tandem; start that one.");
 }
 
 Error journal_damaged(const Error& cause) {

@@ -21,7 +21,10 @@ constexpr SteadyUs kWarnEveryUs = 60'000'000;
 
 struct Ledger::State {
   State(store::Db& db_in, store::Journal& journal_in, LedgerOptions options_in)
-      : db(db_in), journal(journal_in), options(std::move(options_in)), fold(db, journal, options) {}
+      : db(db_in),
+        journal(journal_in),
+        options(std::move(options_in)),
+        fold(db, journal, options) {}
 
   Result<void> recover(Budgets& budgets);
   Result<void> fold_all();
@@ -47,7 +50,7 @@ struct Ledger::State {
   std::condition_variable changed;
   bool stopping = false;
   bool running = false;
-  LedgerStats stats;       // as of the last publish()
+  LedgerStats stats;  // as of the last publish()
   WallUs oldest_us = 0;
   store::Position caught_up;  // everything before it is in the database
 };
@@ -66,8 +69,10 @@ Result<void> Ledger::State::recover(Budgets& budgets) {
   TRY_VOID(fold_all());
   TRY(const size_t orphans, fold.settle_orphans(options.now()));
   if (orphans > 0) {
-    log::warn("cost", "{} calls were open when the server stopped; they are settled at their "
-              "estimates", orphans);
+    log::warn("cost",
+              "{} calls were open when the server stopped; they are settled at their "
+              "estimates",
+              orphans);
     TRY_VOID(fold_all());
   }
   stats.recovered = orphans;
@@ -144,8 +149,10 @@ void Ledger::State::failed(const Error& error) {
   if (failing && now - last_warning_us < kWarnEveryUs) return;
   failing = true;
   last_warning_us = now;
-  log::error("cost", "the ledger cannot be written and is tried again; nothing is lost, the journal "
-             "keeps it: {}", error.describe());
+  log::error("cost",
+             "the ledger cannot be written and is tried again; nothing is lost, the journal "
+             "keeps it: {}",
+             error.describe());
 }
 
 void Ledger::State::publish() {
@@ -168,7 +175,9 @@ bool Ledger::State::wait_ms(int64_t milliseconds) {
 }
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Ledger::~Ledger() { stop(); }
+Ledger::~Ledger() {
+  stop();
+}
 
 Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, store::Journal& journal,
                                              Budgets& budgets, LedgerOptions options) {
@@ -209,7 +218,8 @@ bool Ledger::catch_up(int64_t timeout_ms) {
 LedgerStats Ledger::stats() const {
   std::lock_guard lock(state_->mutex);
   LedgerStats out = state_->stats;
-  if (state_->oldest_us > 0) out.lag_us = std::max<int64_t>(0, state_->options.now() - state_->oldest_us);
+  if (state_->oldest_us > 0)
+    out.lag_us = std::max<int64_t>(0, state_->options.now() - state_->oldest_us);
   return out;
 }
 

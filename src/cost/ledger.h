@@ -40,9 +40,9 @@ struct LedgerOptions {
 
 // For /metrics.
 struct LedgerStats {
-  uint64_t rows = 0;              // inserted since start
-  uint64_t duplicates = 0;        // ends whose row was there already
-  uint64_t rejects = 0;           // records that could not be read; kept in ledger_rejects
+  uint64_t rows = 0;        // inserted since start
+  uint64_t duplicates = 0;  // ends whose row was there already
+  uint64_t rejects = 0;     // records that could not be read; kept in ledger_rejects
   uint64_t commits = 0;
   uint64_t failures = 0;          // commits and reads that failed and were tried again
   uint64_t damaged_segments = 0;  // skipped
@@ -55,10 +55,10 @@ struct LedgerStats {
 
 class Ledger {
  public:
-  // The migrations of cost/schema.h must have run. Folds what the journal has beyond the checkpoint,
-  // settles reservations that have no end at their estimates (in the journal first), then restores
-  // the current sums into `budgets`. Must be called before anything new is reserved. All three
-  // references outlive the ledger.
+  // The migrations of cost/schema.h must have run. Folds what the journal has beyond the
+  // checkpoint, settles reservations that have no end at their estimates (in the journal first),
+  // then restores the current sums into `budgets`. Must be called before anything new is reserved.
+  // All three references outlive the ledger.
   static Result<std::unique_ptr<Ledger>> open(store::Db& db, store::Journal& journal,
                                               Budgets& budgets, LedgerOptions options = {});
   ~Ledger();  // stops
@@ -70,7 +70,8 @@ class Ledger {
   // Folds what the journal holds (unless the database fails), then joins the thread.
   void stop();
 
-  // Waits until all that was appended before this call is in the database; false after `timeout_ms`.
+  // Waits until all that was appended before this call is in the database; false after
+  // `timeout_ms`.
   bool catch_up(int64_t timeout_ms);
 
   LedgerStats stats() const;

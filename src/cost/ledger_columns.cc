@@ -55,7 +55,9 @@ constexpr std::array<LedgerColumn, kLedgerColumnCount> kColumns{{
 
 }  // namespace
 
-std::span<const LedgerColumn> ledger_columns() { return kColumns; }
+std::span<const LedgerColumn> ledger_columns() {
+  return kColumns;
+}
 
 int ledger_column_index(std::string_view name) {
   const auto* found = std::find_if(kColumns.begin(), kColumns.end(),
@@ -71,17 +73,44 @@ LedgerRow::LedgerRow(const EndRecord& record) {
       record.reason == Reason::None ? std::string_view() : reason_name(record.reason);
   const Usage& usage = record.usage;
   const Resources& resources = record.resources;
-  params_ = {clean(call.request_id), int64_t{call.attempt}, std::string_view(trace_id_),
-             clean(call.project), clean(call.key), clean(call.user), clean(call.team),
-             clean(call.endpoint), provider_of(target), target, clean(call.model),
-             clean(call.kind), state_name(record.state), reason, call.started_us, record.ended_us,
-             month_number(call.started_us), cost_source_name(record.source), record.cost_nano_usd,
-             record.estimate_nano_usd, int64_t{usage.reported ? 1 : 0}, usage.input_tokens,
-             usage.cached_input_tokens, usage.cache_write_input_tokens,
-             usage.cache_write_1h_input_tokens, usage.audio_input_tokens, usage.output_tokens,
-             usage.reasoning_tokens, usage.audio_output_tokens, usage.images, usage.milliseconds,
-             usage.rows, usage.web_searches, resources.gpu_ms, resources.cpu_us,
-             resources.energy_mj, energy_source_name(resources.energy_source), resources.bytes_in,
+  params_ = {clean(call.request_id),
+             int64_t{call.attempt},
+             std::string_view(trace_id_),
+             clean(call.project),
+             clean(call.key),
+             clean(call.user),
+             clean(call.team),
+             clean(call.endpoint),
+             provider_of(target),
+             target,
+             clean(call.model),
+             clean(call.kind),
+             state_name(record.state),
+             reason,
+             call.started_us,
+             record.ended_us,
+             month_number(call.started_us),
+             cost_source_name(record.source),
+             record.cost_nano_usd,
+             record.estimate_nano_usd,
+             int64_t{usage.reported ? 1 : 0},
+             usage.input_tokens,
+             usage.cached_input_tokens,
+             usage.cache_write_input_tokens,
+             usage.cache_write_1h_input_tokens,
+             usage.audio_input_tokens,
+             usage.output_tokens,
+             usage.reasoning_tokens,
+             usage.audio_output_tokens,
+             usage.images,
+             usage.milliseconds,
+             usage.rows,
+             usage.web_searches,
+             resources.gpu_ms,
+             resources.cpu_us,
+             resources.energy_mj,
+             energy_source_name(resources.energy_source),
+             resources.bytes_in,
              resources.bytes_out};
 }
 

@@ -17,7 +17,7 @@ enum class ColumnKind : uint8_t {
   Integer,  // a number in JSON
   Summed,   // a number that grouped queries add up
   Boolean,
-  Hidden,   // not in JSON
+  Hidden,  // not in JSON
 };
 
 struct LedgerColumn {

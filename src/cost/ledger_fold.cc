@@ -21,7 +21,8 @@ Result<void> LedgerFold::open() {
   const Position end = journal_.end();
   if (checkpoint_.fold > end) {
     // A power cut took records that the database had already taken: they are folded, go on here.
-    log::warn("cost", "the journal ends before the ledger's checkpoint; its tail was lost, the "
+    log::warn("cost",
+              "the journal ends before the ledger's checkpoint; its tail was lost, the "
               "ledger has it");
     checkpoint_.fold = end;
   }
@@ -34,7 +35,8 @@ Result<void> LedgerFold::open() {
 Result<store::JournalReader> LedgerFold::open_reader(Position from) {
   auto reader = journal_.reader(from);
   if (reader || reader.error().code != Code::NotFound) return reader;
-  log::error("cost", "segments of the journal that the ledger still needed are gone; reading on at "
+  log::error("cost",
+             "segments of the journal that the ledger still needed are gone; reading on at "
              "the oldest one");
   return journal_.reader({});
 }
@@ -104,9 +106,8 @@ void LedgerFold::take_end(const store::Record& record, Pending& pending) {
 
 Result<void> LedgerFold::commit() {
   const ledger_store::Checkpoint next{read_to_, open_calls_.low_water(read_to_)};
-  TRY(const Outcome outcome, db_.write_now([&](store::Connection& connection) {
-    return write(connection, next);
-  }));
+  TRY(const Outcome outcome,
+      db_.write_now([&](store::Connection& connection) { return write(connection, next); }));
   checkpoint_ = next;
   batch_.clear();
   ++commits;

@@ -22,8 +22,8 @@ class LedgerFold {
   enum class Read : uint8_t { More, AtEnd };
   // Adds records to the batch until it is full or the journal's end is reached.
   Result<Read> read();
-  // One transaction: rows, sums, rejects, checkpoint. Success empties the batch; a failure keeps it,
-  // and the same call tries again.
+  // One transaction: rows, sums, rejects, checkpoint. Success empties the batch; a failure keeps
+  // it, and the same call tries again.
   Result<void> commit();
 
   bool batch_empty() const { return batch_.empty(); }

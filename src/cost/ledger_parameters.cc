@@ -20,11 +20,21 @@ struct FilterName {
   std::string_view column;
 };
 constexpr FilterName kFilters[] = {
-    {"project", "project"},   {"key_id", "key_id"},           {"key", "key_id"},
-    {"user_id", "user_id"},   {"user", "user_id"},            {"team_id", "team_id"},
-    {"team", "team_id"},      {"endpoint", "endpoint"},       {"provider", "provider"},
-    {"target", "target"},     {"model", "model"},             {"kind", "kind"},
-    {"state", "state"},       {"cost_source", "cost_source"}, {"request_id", "request_id"},
+    {"project", "project"},
+    {"key_id", "key_id"},
+    {"key", "key_id"},
+    {"user_id", "user_id"},
+    {"user", "user_id"},
+    {"team_id", "team_id"},
+    {"team", "team_id"},
+    {"endpoint", "endpoint"},
+    {"provider", "provider"},
+    {"target", "target"},
+    {"model", "model"},
+    {"kind", "kind"},
+    {"state", "state"},
+    {"cost_source", "cost_source"},
+    {"request_id", "request_id"},
     {"trace_id", "trace_id"},
 };
 
@@ -45,9 +55,10 @@ constexpr LedgerParameter kParameters[] = {
     {"from", "Calls admitted at or after: Unix microseconds or RFC 3339."},
     {"to", "Calls admitted before: Unix microseconds or RFC 3339."},
     {"filter", "The same filters as text: state = \"settled\" and model = \"m\"."},
-    {"group_by", "Sums instead of rows, by up to six of: project, key_id, user_id, team_id, "
-                 "endpoint, provider, target, model, kind, state, cost_source, trace_id, hour, "
-                 "day, month (UTC); separated by commas."},
+    {"group_by",
+     "Sums instead of rows, by up to six of: project, key_id, user_id, team_id, "
+     "endpoint, provider, target, model, kind, state, cost_source, trace_id, hour, "
+     "day, month (UTC); separated by commas."},
     {"order", "desc or asc; rows are newest first and groups ascending by default."},
     {"limit", "Items on a page, at most 1000; 50 by default."},
     {"cursor", "The next_cursor of the page before."},
@@ -83,12 +94,11 @@ Result<void> add_equals(LedgerQuery& query, const FilterName& filter, std::strin
   return {};
 }
 
-Result<void> read_time(std::string_view name, std::string_view value,
-                       std::optional<WallUs>& into) {
+Result<void> read_time(std::string_view name, std::string_view value, std::optional<WallUs>& into) {
   into = time::parse(value);
   if (!into) {
-    return fail(errors::bad_value(
-        name, value, "Unix microseconds or a time such as 2026-11-24T08:00:00Z"));
+    return fail(
+        errors::bad_value(name, value, "Unix microseconds or a time such as 2026-11-24T08:00:00Z"));
   }
   return {};
 }
@@ -118,7 +128,8 @@ Result<void> read_group_by(std::string_view value, LedgerQuery& query) {
 // word. A quoted value may hold \" and \\.
 Result<void> read_term(std::string_view& rest, LedgerQuery& query) {
   const auto malformed = [&] {
-    return fail(errors::bad_value("filter", rest, "terms such as state = \"settled\" joined by and"));
+    return fail(
+        errors::bad_value("filter", rest, "terms such as state = \"settled\" joined by and"));
   };
   const size_t equals = rest.find('=');
   if (equals == std::string_view::npos) return malformed();
@@ -234,7 +245,9 @@ Result<LedgerQuery> parse_ledger_query(std::span<const QueryParameter> parameter
   return query;
 }
 
-std::span<const LedgerParameter> ledger_parameters() { return kParameters; }
+std::span<const LedgerParameter> ledger_parameters() {
+  return kParameters;
+}
 
 std::string encode_cursor(std::span<const std::string> key) {
   std::string bytes;

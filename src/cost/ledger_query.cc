@@ -137,11 +137,18 @@ LedgerSql groups_sql(const LedgerQuery& query) {
 void write_column(json::Writer& json, const LedgerColumn& column, const store::Row& row,
                   int index) {
   switch (column.kind) {
-    case ColumnKind::Text: json.key(column.name).string_or_null(row.text(index)); break;
+    case ColumnKind::Text:
+      json.key(column.name).string_or_null(row.text(index));
+      break;
     case ColumnKind::Integer:
-    case ColumnKind::Summed: json.key(column.name).integer(row.integer(index)); break;
-    case ColumnKind::Boolean: json.key(column.name).boolean(row.integer(index) != 0); break;
-    case ColumnKind::Hidden: break;
+    case ColumnKind::Summed:
+      json.key(column.name).integer(row.integer(index));
+      break;
+    case ColumnKind::Boolean:
+      json.key(column.name).boolean(row.integer(index) != 0);
+      break;
+    case ColumnKind::Hidden:
+      break;
   }
 }
 

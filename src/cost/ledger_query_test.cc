@@ -48,7 +48,8 @@ TEST(ParseLedgerQuery, ReadsEveryParameter) {
 TEST(ParseLedgerQuery, SaysWhatIsWrong) {
   EXPECT_NE(error_of({{"projcet", "x"}}).find("Did you mean project?"), std::string::npos);
   EXPECT_NE(error_of({{"group_by", "models"}}).find("Did you mean model?"), std::string::npos);
-  EXPECT_NE(error_of({{"state", "open"}}).find("settled, estimated or released"), std::string::npos);
+  EXPECT_NE(error_of({{"state", "open"}}).find("settled, estimated or released"),
+            std::string::npos);
   EXPECT_NE(error_of({{"from", "yesterday"}}).find("2026-11-24T08:00:00Z"), std::string::npos);
   for (const char* limit : {"0", "1001", "-1", "ten", "1e3", "99999999999999999999"}) {
     EXPECT_NE(error_of({{"limit", limit}}).find("1 to 1000"), std::string::npos) << limit;
@@ -69,7 +70,8 @@ TEST(LedgerCursor, SurvivesTheTripAndNothingElse) {
   const std::vector<std::string> key{"12", "", "a:b/\xC3\xA9", "3"};
   EXPECT_EQ(must(decode_cursor(encode_cursor(key))), key);
   for (std::string bad : {"3:ab", "x", ":", "1", "-1:a", "99999999999999999999:a"}) {
-    const std::string hex = text::to_hex({reinterpret_cast<const uint8_t*>(bad.data()), bad.size()});
+    const std::string hex =
+        text::to_hex({reinterpret_cast<const uint8_t*>(bad.data()), bad.size()});
     EXPECT_FALSE(decode_cursor(hex).has_value()) << bad;
   }
 }
@@ -145,8 +147,8 @@ TEST_P(LedgerQueryTest, PagesMeetWithoutGapsOrRepeats) {
     int64_t last = std::string_view(order) == "desc" ? INT64_MAX : 0;
     int pages = 0;
     do {
-      const value page = read({{"limit", "7"}, {"order", order}, {"project", "shop"},
-                               {"cursor", cursor}});
+      const value page =
+          read({{"limit", "7"}, {"order", order}, {"project", "shop"}, {"cursor", cursor}});
       for (const value& row : data(page)) {
         EXPECT_TRUE(seen.insert(std::string(row.at("id").as_string())).second);
         const int64_t at = row.at("started_us").as_int64();

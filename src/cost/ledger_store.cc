@@ -43,7 +43,9 @@ std::string make_insert() {
   return fmt::format("INSERT INTO ledger ({}) VALUES ({}) ON CONFLICT DO NOTHING", names, marks);
 }
 
-int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
+int64_t number(uint64_t value) {
+  return static_cast<int64_t>(value);
+}
 
 // The start of the period before the one of `now_us`: calls admitted in it may still be open.
 WallUs oldest_start(Period period, WallUs now_us) {
@@ -63,17 +65,16 @@ Result<std::optional<Checkpoint>> read_checkpoint(store::Connection& connection,
 
 Result<void> write_checkpoint(store::Connection& connection, std::string_view node,
                               const Checkpoint& checkpoint) {
-  TRY_VOID(connection.run(
-      kCheckpointWrite, {node, number(checkpoint.fold.segment), number(checkpoint.fold.offset),
-                         number(checkpoint.low.segment), number(checkpoint.low.offset)}));
+  TRY_VOID(connection.run(kCheckpointWrite,
+                          {node, number(checkpoint.fold.segment), number(checkpoint.fold.offset),
+                           number(checkpoint.low.segment), number(checkpoint.low.offset)}));
   return {};
 }
 
 Result<bool> insert_row(store::Connection& connection, const EndRecord& record) {
   static const std::string kSql = make_insert();
   const LedgerRow row(record);
-  TRY(const int64_t inserted,
-      connection.run(Statement{"ledger_insert", kSql}, row.params()));
+  TRY(const int64_t inserted, connection.run(Statement{"ledger_insert", kSql}, row.params()));
   return inserted == 1;
 }
 
@@ -124,8 +125,8 @@ Result<std::vector<Sum>> read_sums(store::Connection& connection, WallUs now_us)
       out.push_back({*scope, row.str(1), period, row.integer(3), row.integer(4)});
       return true;
     };
-    TRY_VOID(connection.query(kSumsRead, {period_name(period), oldest_start(period, now_us)},
-                              each));
+    TRY_VOID(
+        connection.query(kSumsRead, {period_name(period), oldest_start(period, now_us)}, each));
     TRY_VOID(understood);
   }
   return out;

@@ -57,7 +57,8 @@ TEST_P(LedgerTest, ASettlementBecomesARow) {
   // organisation, project, team and key, each by day, month and in total
   EXPECT_EQ(number("SELECT COUNT(*) FROM budget_sums"), 12);
   EXPECT_EQ(number("SELECT settled_nano_usd FROM budget_sums WHERE scope = 'key' AND period = "
-                   "'month' AND start_us = " + std::to_string(*time::parse("2026-11-01"))),
+                   "'month' AND start_us = " +
+                   std::to_string(*time::parse("2026-11-01"))),
             110'000);
 }
 
@@ -306,7 +307,8 @@ TEST_P(LedgerTest, ManyThreadsGiveRowsAndSumsThatAgreeWithTheBudgets) {
   for (std::thread& thread : threads) thread.join();
   catch_up();
   EXPECT_EQ(number("SELECT COUNT(*) FROM ledger"), kThreads * kCalls);
-  EXPECT_EQ(number("SELECT COUNT(*) FROM ledger WHERE state = 'estimated'"), kThreads * kCalls / 10);
+  EXPECT_EQ(number("SELECT COUNT(*) FROM ledger WHERE state = 'estimated'"),
+            kThreads * kCalls / 10);
   EXPECT_EQ(number("SELECT COUNT(*) FROM ledger WHERE state = 'released'"), kThreads * kCalls / 10);
   EXPECT_EQ(number("SELECT SUM(cost_nano_usd) FROM ledger"), settled(Scope::Project, "shop"));
   for (int k = 0; k < 5; ++k) {

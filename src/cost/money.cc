@@ -12,7 +12,9 @@ constexpr size_t kMaxDecimalBytes = 64;
 constexpr int kMaxExponent = 64;
 constexpr int64_t kPicoPerUsd = 1'000'000'000'000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The digits of a decimal number without leading zeros, and the power of ten of the last one.
 struct Digits {
@@ -117,6 +119,8 @@ std::string format_decimal(int64_t value, int digits) {
   return reversed;
 }
 
-std::string format_usd(NanoUsd amount) { return format_decimal(amount, 9) + " USD"; }
+std::string format_usd(NanoUsd amount) {
+  return format_decimal(amount, 9) + " USD";
+}
 
 }  // namespace tandem::cost

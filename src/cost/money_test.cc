@@ -59,8 +59,9 @@ TEST(ParseDecimal, ReadsExactly) {
 }
 
 TEST(ParseDecimal, RefusesRatherThanRounds) {
-  for (const char* text : {"", ".", "-1", "+1", "1,5", "1.2.3", "1e", "1e+", "e5", "0x10", " 1", "1 ",
-                           "NaN", "inf", "1_000", "1e999", "1e-999", "$1", "1e1e1", "--1"}) {
+  for (const char* text :
+       {"",   ".",  "-1",  "+1",  "1,5",   "1.2.3", "1e",     "1e+", "e5",    "0x10",
+        " 1", "1 ", "NaN", "inf", "1_000", "1e999", "1e-999", "$1",  "1e1e1", "--1"}) {
     EXPECT_FALSE(parse_usd_per_million(text).has_value()) << text;
   }
   const auto fine = parse_usd_per_million("0.0000001", "prices.x.input");
@@ -199,8 +200,8 @@ TEST(CostOf, AgreesWithRationalsOnRandomPricesAndUsage) {
 }
 
 TEST(CostOf, SurvivesWhatALyingProviderReports) {
-  const std::array<PriceField, 3> fields{{{"input", "1000000"}, {"output", "1000000"},
-                                          {"image", "1000000"}}};
+  const std::array<PriceField, 3> fields{
+      {{"input", "1000000"}, {"output", "1000000"}, {"image", "1000000"}}};
   const Price price = parse_price(fields).value();
   Usage usage;
   usage.input_tokens = INT64_MAX;

@@ -30,9 +30,12 @@ stored_settings::StoredPrice to_stored(const ListedPrice& price) {
 
 std::string_view declared_by_name(DeclaredBy by) {
   switch (by) {
-    case DeclaredBy::Builtin: return "builtin";
-    case DeclaredBy::File: return "file";
-    case DeclaredBy::Api: return "api";
+    case DeclaredBy::Builtin:
+      return "builtin";
+    case DeclaredBy::File:
+      return "file";
+    case DeclaredBy::Api:
+      return "api";
   }
   return "builtin";
 }
@@ -71,8 +74,9 @@ Result<AppliedPrice> PriceService::put(const std::string& model, const PriceConf
     return fail(errors::version_conflict("The price of " + model, *expected.version, current));
   }
   applied.changes = config::diff(before.config, config);
-  applied.price = {model, config, DeclaredBy::Api, current + 1,
-                   applied.created ? now_us : before.created_us, now_us};
+  applied.price = {
+      model, config, DeclaredBy::Api, current + 1, applied.created ? now_us : before.created_us,
+      now_us};
   if (expected.dry_run) return applied;
   TRY_VOID(db_.write_now([&](store::Connection& connection) {
     return stored_settings::put_price(connection, to_stored(applied.price));

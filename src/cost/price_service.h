@@ -1,6 +1,6 @@
 // PriceService: which prices are configured, by file and by API, and the PriceBook made from them.
-// What the file declares is read-only here. Blocking: every method but the readers runs on the admin
-// pool (one thread, so changes follow each other) or at start; readers run on any thread.
+// What the file declares is read-only here. Blocking: every method but the readers runs on the
+// admin pool (one thread, so changes follow each other) or at start; readers run on any thread.
 #pragma once
 
 #include <map>

@@ -21,7 +21,7 @@ std::string error_of(std::string_view json) {
 TEST(ParsePrice, ReadsJsonNumbersAsDecimals) {
   // 0.1 + 0.2 style traps: no double is made of any of these.
   const Price price = price_of(
-      R"({"input": 0.15 , "cached_input":"0.075","output":6e-1, "image": 0.039, "second": 0.0001})");
+      R"({"input": 0.15 , "cached_input":"0.075","output":6e-1, "image": 0.039, "second": 1e-4})");
   EXPECT_EQ(price.rates.rate(PriceClass::Input), 150'000);
   EXPECT_EQ(price.rates.rate(PriceClass::CachedInput), 75'000);
   EXPECT_EQ(price.rates.rate(PriceClass::Output), 600'000);

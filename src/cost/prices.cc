@@ -11,7 +11,9 @@ bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-int two_digits(std::string_view text) { return (text[0] - '0') * 10 + (text[1] - '0'); }
+int two_digits(std::string_view text) {
+  return (text[0] - '0') * 10 + (text[1] - '0');
+}
 
 // "20241022": a plausible day, so that "-10000000" is not taken for one.
 bool is_date(std::string_view eight) {
@@ -111,7 +113,9 @@ CostResult price_usage(const Usage& usage, const Price* price) {
   return {cost_of(usage, *price), CostSource::Prices};
 }
 
-PriceBook::PriceBook(const PriceMap& configured) { configure(configured); }
+PriceBook::PriceBook(const PriceMap& configured) {
+  configure(configured);
+}
 
 void PriceBook::configure(const PriceMap& configured) {
   current_.publish(std::make_shared<const Prices>(configured, builtin_prices()));

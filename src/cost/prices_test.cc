@@ -24,8 +24,9 @@ TEST(WithoutDateSuffix, CutsOnlyDates) {
   EXPECT_EQ(without_date_suffix("gpt-4o-mini-2024-07-18"), "gpt-4o-mini");
   EXPECT_EQ(without_date_suffix("claude-3-5-sonnet-20241022"), "claude-3-5-sonnet");
   EXPECT_EQ(without_date_suffix("claude-sonnet-4-5@20250929"), "claude-sonnet-4-5");
-  for (const char* same : {"gpt-4o", "model-12345678", "model-20241322", "model-20240732", "-20241022",
-                           "2024-07-18", "gpt-4-0613", "x-2024-7-18", "", "m-1924-07-18"}) {
+  for (const char* same :
+       {"gpt-4o", "model-12345678", "model-20241322", "model-20240732", "-20241022", "2024-07-18",
+        "gpt-4-0613", "x-2024-7-18", "", "m-1924-07-18"}) {
     EXPECT_EQ(without_date_suffix(same), same);
   }
 }
@@ -63,7 +64,11 @@ TEST(PricesFind, ConfiguredPricesComeBeforeBuiltInOnes) {
 
 TEST(BuiltinPrices, HoldWhatProvidersPublish) {
   const Prices prices({}, builtin_prices());
-  struct Case { const char* model; PriceClass price_class; const char* usd; };
+  struct Case {
+    const char* model;
+    PriceClass price_class;
+    const char* usd;
+  };
   using enum PriceClass;
   // Read off the providers' price pages by hand.
   for (const Case& each : std::initializer_list<Case>{

@@ -14,12 +14,18 @@ constexpr uint64_t kMaxAttempt = 1'000'000;
 
 // The counts of a Usage in the order of their bits; new ones go to the end.
 constexpr int64_t Usage::*kUsageFields[] = {
-    &Usage::input_tokens,       &Usage::cached_input_tokens,
-    &Usage::cache_write_input_tokens, &Usage::cache_write_1h_input_tokens,
-    &Usage::audio_input_tokens, &Usage::output_tokens,
-    &Usage::reasoning_tokens,   &Usage::audio_output_tokens,
-    &Usage::images,             &Usage::milliseconds,
-    &Usage::rows,               &Usage::web_searches,
+    &Usage::input_tokens,
+    &Usage::cached_input_tokens,
+    &Usage::cache_write_input_tokens,
+    &Usage::cache_write_1h_input_tokens,
+    &Usage::audio_input_tokens,
+    &Usage::output_tokens,
+    &Usage::reasoning_tokens,
+    &Usage::audio_output_tokens,
+    &Usage::images,
+    &Usage::milliseconds,
+    &Usage::rows,
+    &Usage::web_searches,
 };
 constexpr size_t kUsageFieldCount = std::size(kUsageFields);
 
@@ -36,7 +42,8 @@ std::string_view cut(std::string_view name) {
   return name;
 }
 
-// Zeros are the rule: one bit for `reported`, one for each count that is not zero, then those counts.
+// Zeros are the rule: one bit for `reported`, one for each count that is not zero, then those
+// counts.
 void encode_usage(const Usage& usage, RecordBytes& out) {
   uint64_t mask = usage.reported ? 1 : 0;
   for (size_t i = 0; i < kUsageFieldCount; ++i) {
@@ -74,9 +81,7 @@ class Reader {
     }
     return stop();
   }
-  int64_t count(int64_t most) {
-    return static_cast<int64_t>(integer(static_cast<uint64_t>(most)));
-  }
+  int64_t count(int64_t most) { return static_cast<int64_t>(integer(static_cast<uint64_t>(most))); }
   template <class Enum>
   Enum one_of(Enum last) {
     const uint8_t value = byte();

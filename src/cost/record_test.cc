@@ -101,14 +101,15 @@ TEST(Record, TheFormatOfVersionOneNeverChanges) {
   record.estimate.input_tokens = 128;
   record.estimate.web_searches = 1;
   encode_reserve(identity.view(), record, payload);
-  const std::vector<uint8_t> expected{
-      1,                                                    // version
-      0xac, 0x02, 1, 1,                                     // started 300, attempt 1, local
-      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,    // trace id
-      1, 'r', 1, 'p', 1, 'k', 0, 0,                         // request, project, key, user, team
-      1, 'e', 3, 'a', '/', 'b', 1, 'b', 4, 'c', 'h', 'a', 't',
-      5, 1,                                                 // 5 nano-dollars, by prices
-      0x82, 0x20, 0x80, 0x01, 1};                           // bits 1 and 12: 128 tokens, 1 search
+  const std::vector<uint8_t>
+      expected{1,                    // version
+               0xac, 0x02, 1,    1,  // started 300, attempt 1, local
+               0,    0,    0,    0,    0,   0,   0, 0,
+               0,    0,    0,    0,    0,   0,   0, 0xff,  // trace id
+               1,    'r',  1,    'p',  1,   'k', 0, 0,     // request, project, key, user, team
+               1,    'e',  3,    'a',  '/', 'b', 1, 'b',
+               4,    'c',  'h',  'a',  't', 5,   1,  // 5 nano-dollars, by prices
+               0x82, 0x20, 0x80, 0x01, 1};           // bits 1 and 12: 128 tokens, 1 search
   EXPECT_EQ(std::vector<uint8_t>(payload.view().begin(), payload.view().end()), expected);
 }
 
@@ -148,8 +149,8 @@ TEST(Record, TheLargestRecordFits) {
   record.usage.reasoning_tokens = record.usage.audio_output_tokens = kMaxCount;
   record.usage.images = record.usage.milliseconds = kMaxCount;
   record.usage.rows = record.usage.web_searches = kMaxCount;
-  record.resources = {kMaxCount, kMaxCount, kMaxCount, EnergySource::Modelled, kMaxCount,
-                      kMaxCount};
+  record.resources = {kMaxCount, kMaxCount, kMaxCount, EnergySource::Modelled,
+                      kMaxCount, kMaxCount};
   record.ended_us = INT64_MAX;
   RecordBytes identity, payload;
   encode_call(call, INT64_MAX, identity);

@@ -12,8 +12,12 @@ namespace {
 using testing::kNoon;
 using testing::must;
 
-PriceConfig price(std::string_view json) { return must(config::read_body<PriceConfig>(json)); }
-BudgetConfig budget(std::string_view json) { return must(config::read_body<BudgetConfig>(json)); }
+PriceConfig price(std::string_view json) {
+  return must(config::read_body<PriceConfig>(json));
+}
+BudgetConfig budget(std::string_view json) {
+  return must(config::read_body<BudgetConfig>(json));
+}
 
 class ServiceTest : public ::testing::TestWithParam<store::Dialect> {
  protected:
@@ -56,7 +60,8 @@ TEST_P(ServiceTest, PricesAreSetReplacedAndRemoved) {
   EXPECT_EQ(input_price("gpt-4o-mini"), 7'000'000) << "stored";
   EXPECT_EQ(prices_->list()->at("gpt-4o-mini").declared_by, DeclaredBy::Api);
 
-  applied = must(prices_->put("gpt-4o-mini", price(R"({"input": 8, "output": 1})"), {1}, kNoon + 1));
+  applied =
+      must(prices_->put("gpt-4o-mini", price(R"({"input": 8, "output": 1})"), {1}, kNoon + 1));
   EXPECT_FALSE(applied.created);
   EXPECT_EQ(applied.price.version, 2);
   EXPECT_EQ(applied.price.created_us, kNoon);
@@ -112,7 +117,9 @@ TEST_P(ServiceTest, BudgetsOfTheFileAreReadOnlyAndGoWithIt) {
   restart_budgets({of_file});
   EXPECT_EQ(limit(Scope::Project, "default", Period::Month)->origin, Origin::File);
   EXPECT_EQ(service_->put(Scope::Project, "default", budget(R"({"nano_usd": 1})"), {}, kNoon)
-                .error().code, Code::PermissionDenied);
+                .error()
+                .code,
+            Code::PermissionDenied);
   EXPECT_EQ(service_->remove(Scope::Project, "default", std::nullopt, {}).error().code,
             Code::PermissionDenied);
   must(service_->put(Scope::Project, "default", budget(R"({"nano_usd": 1, "period": "day"})"), {},
@@ -144,8 +151,11 @@ TEST(BudgetConfigTest, SaysWhatIsWrong) {
   EXPECT_NE(error(R"({"nano_usd": 1, "period": "week"})").find("day"), std::string::npos);
   EXPECT_NE(error(R"({"nano_usd": 1, "alerts": [0]})").find("1 to 1000"), std::string::npos);
   EXPECT_NE(error(R"({"nano_usd": 1, "hardness": true})").find("hard"), std::string::npos);
-  EXPECT_EQ(must(config::read_body<BudgetConfig>(R"({"nano_usd": 10_0})").has_value()
-                     ? Result<int>(1) : Result<int>(0)), 0) << "JSON has no separators";
+  EXPECT_EQ(
+      must(config::read_body<BudgetConfig>(R"({"nano_usd": 10_0})").has_value() ? Result<int>(1)
+                                                                                : Result<int>(0)),
+      0)
+      << "JSON has no separators";
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ constexpr Statement kBudgetPut{
     "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope, scope_id, period) DO UPDATE SET "
     "body = excluded.body, version = excluded.version, updated_us = excluded.updated_us"};
 constexpr Statement kBudgetDelete{
-    "cost_budget_delete",
-    "DELETE FROM budgets WHERE scope = ? AND scope_id = ? AND period = ?"};
+    "cost_budget_delete", "DELETE FROM budgets WHERE scope = ? AND scope_id = ? AND period = ?"};
 constexpr Statement kPricesList{
     "cost_prices_list",
     "SELECT model, body, version, created_us, updated_us FROM prices ORDER BY model"};
@@ -28,7 +27,9 @@ constexpr Statement kPricePut{
     "body = excluded.body, version = excluded.version, updated_us = excluded.updated_us"};
 constexpr Statement kPriceDelete{"cost_price_delete", "DELETE FROM prices WHERE model = ?"};
 
-std::string_view view(const std::string& text) { return text; }
+std::string_view view(const std::string& text) {
+  return text;
+}
 
 void read_stored(const Row& row, int first, Stored& into) {
   into.body = row.str(first);
@@ -51,9 +52,9 @@ Result<std::vector<StoredBudget>> list_budgets(store::Connection& connection) {
 }
 
 Result<void> put_budget(store::Connection& connection, const StoredBudget& budget) {
-  TRY_VOID(connection.run(kBudgetPut, {view(budget.scope), view(budget.id), view(budget.period),
-                                       view(budget.body), budget.version, budget.created_us,
-                                       budget.updated_us}));
+  TRY_VOID(connection.run(
+      kBudgetPut, {view(budget.scope), view(budget.id), view(budget.period), view(budget.body),
+                   budget.version, budget.created_us, budget.updated_us}));
   return {};
 }
 

@@ -5,7 +5,9 @@
 namespace tandem::cost {
 namespace {
 
-int64_t clamp_count(int64_t count) { return std::clamp<int64_t>(count, 0, kMaxCount); }
+int64_t clamp_count(int64_t count) {
+  return std::clamp<int64_t>(count, 0, kMaxCount);
+}
 
 // Cuts `part` to what `whole` still has room for, and takes it from there.
 void fit(int64_t& part, int64_t& room) {
@@ -36,9 +38,12 @@ Usage sanitized(Usage usage) {
 
 std::string_view energy_source_name(EnergySource source) {
   switch (source) {
-    case EnergySource::None: return "none";
-    case EnergySource::Measured: return "measured";
-    case EnergySource::Modelled: return "modelled";
+    case EnergySource::None:
+      return "none";
+    case EnergySource::Measured:
+      return "measured";
+    case EnergySource::Modelled:
+      return "modelled";
   }
   return "none";
 }

@@ -19,13 +19,13 @@ struct Usage {
   int64_t cache_write_input_tokens = 0;     // written to it, with the long-lived ones
   int64_t cache_write_1h_input_tokens = 0;  // of those: kept for an hour instead of five minutes
   int64_t audio_input_tokens = 0;
-  int64_t output_tokens = 0;                // all, with the two parts below
+  int64_t output_tokens = 0;  // all, with the two parts below
   int64_t reasoning_tokens = 0;
   int64_t audio_output_tokens = 0;
-  int64_t images = 0;                       // made
-  int64_t milliseconds = 0;                 // of audio or video, where that is what is priced
-  int64_t rows = 0;                         // scored (predict), or search units billed (rerank)
-  int64_t web_searches = 0;                 // that the provider ran inside the call
+  int64_t images = 0;        // made
+  int64_t milliseconds = 0;  // of audio or video, where that is what is priced
+  int64_t rows = 0;          // scored (predict), or search units billed (rerank)
+  int64_t web_searches = 0;  // that the provider ran inside the call
   // The provider said so. Reported zeros are zeros and cost nothing; an estimate says false.
   bool reported = false;
 

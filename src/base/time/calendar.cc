@@ -7,7 +7,9 @@ namespace {
 
 constexpr int64_t kSecondUs = 1'000'000;
 
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 
 // Days since 1970-01-01, by counting from 0000-03-01 in eras of 400 years (146,097 days).
 int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
@@ -19,7 +21,9 @@ int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
   return era * 146'097 + day_of_era - 719'468;
 }
 
-bool leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool leap(int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 int days_in_month(int64_t year, int month) {
   constexpr int kDays[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -142,7 +146,9 @@ WallUs start_of(const Date& date) {
   return days_from_civil(year, month, date.day) * kDayUs;
 }
 
-WallUs start_of_day(WallUs time_us) { return floor_div(time_us, kDayUs) * kDayUs; }
+WallUs start_of_day(WallUs time_us) {
+  return floor_div(time_us, kDayUs) * kDayUs;
+}
 
 WallUs start_of_month(WallUs time_us) {
   const Date date = date_of(time_us);

@@ -1,5 +1,5 @@
-// The UTC calendar over Unix microseconds: reading times that users write, and where days and months
-// start. Proleptic Gregorian; leap seconds are read as the second after. Pure, any thread.
+// The UTC calendar over Unix microseconds: reading times that users write, and where days and
+// months start. Proleptic Gregorian; leap seconds are read as the second after. Pure, any thread.
 //   std::optional<WallUs> from = time::parse("2026-11-24T08:15:30.5+01:00");
 #pragma once
 

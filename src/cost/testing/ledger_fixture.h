@@ -126,10 +126,11 @@ class LedgerFixture : public ::testing::TestWithParam<store::Dialect> {
     for (const char* scope_and_column : {"project", "key", "team"}) {
       const std::string scope = scope_and_column;
       const std::string column = scope == "project" ? scope : scope + "_id";
-      EXPECT_EQ(number("SELECT COALESCE(SUM(settled_nano_usd), 0) FROM budget_sums WHERE period = "
-                       "'total' AND scope = '" + scope + "'"),
-                number("SELECT COALESCE(SUM(cost_nano_usd), 0) FROM ledger WHERE " + column +
-                       " <> ''"))
+      EXPECT_EQ(
+          number("SELECT COALESCE(SUM(settled_nano_usd), 0) FROM budget_sums WHERE period = "
+                 "'total' AND scope = '" +
+                 scope + "'"),
+          number("SELECT COALESCE(SUM(cost_nano_usd), 0) FROM ledger WHERE " + column + " <> ''"))
           << scope;
     }
   }

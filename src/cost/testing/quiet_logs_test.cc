@@ -12,8 +12,7 @@ namespace {
 class QuietLogs : public ::testing::Environment {
   void SetUp() override {
     if (::getenv("TANDEM_TEST_LOGS") != nullptr) return;
-    log::configure(static_cast<LogLevel>(static_cast<int>(LogLevel::Error) + 1),
-                   log::Format::Text);
+    log::configure(static_cast<LogLevel>(static_cast<int>(LogLevel::Error) + 1), log::Format::Text);
   }
 };
 const auto* const kQuietLogs = ::testing::AddGlobalTestEnvironment(new QuietLogs);
