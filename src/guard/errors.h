@@ -45,6 +45,12 @@ inline Error bad_allow_pattern(std::string_view policy, std::string_view pattern
                "See https://github.com/google/re2/wiki/Syntax.", "allow_patterns");
 }
 
+inline Error too_many_policies(size_t count) {
+  return Error(Code::InvalidArgument,
+               fmt::format("{} policies are too many for one endpoint; 64 are allowed.", count),
+               "Join some of them into one.", "guards");
+}
+
 inline Error no_direction(std::string_view policy) {
   return Error(Code::InvalidArgument,
                fmt::format("The policy {} applies to neither inputs nor outputs.", policy),

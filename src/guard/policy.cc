@@ -11,6 +11,8 @@
 namespace tandem::guard {
 namespace {
 
+constexpr size_t kMaxPolicies = 64;
+
 constexpr std::array<std::string_view, 3> kActionNames = {"alert", "redact", "block"};
 constexpr std::array<std::string_view, 2> kDirectionNames = {"input", "output"};
 
@@ -80,57 +82,58 @@ std::string redaction(std::string_view rule) {
   return out.append("[REDACTED:").append(rule).append("]");
 }
 
-CompiledPolicy::CompiledPolicy() = default;
-CompiledPolicy::~CompiledPolicy() = default;
+// One policy, by rule.
+struct CompiledPolicy::Part {
+  std::string name;
+  RuleMask enabled;
+  std::vector<Action> actions;
+  std::vector<std::string> allow_values;
+  std::vector<std::unique_ptr<re2::RE2>> allow_patterns;
 
-bool CompiledPolicy::applies_to(Direction direction) const {
-  return std::find(directions_.begin(), directions_.end(), direction) != directions_.end();
-}
-
-bool CompiledPolicy::allows(std::string_view secret) const {
-  if (std::find(allow_values_.begin(), allow_values_.end(), secret) != allow_values_.end()) {
-    return true;
+  bool allows(std::string_view secret) const {
+    if (std::find(allow_values.begin(), allow_values.end(), secret) != allow_values.end()) {
+      return true;
+    }
+    const re2::StringPiece piece(secret.data(), secret.size());
+    return std::any_of(allow_patterns.begin(), allow_patterns.end(),
+                       [&](const auto& pattern) { return re2::RE2::FullMatch(piece, *pattern); });
   }
-  const re2::StringPiece piece(secret.data(), secret.size());
-  return std::any_of(allow_patterns_.begin(), allow_patterns_.end(),
-                     [&](const auto& pattern) { return re2::RE2::FullMatch(piece, *pattern); });
-}
 
-Result<std::shared_ptr<const CompiledPolicy>> compile_policy(const Policy& policy) {
-  std::shared_ptr<CompiledPolicy> ready(new CompiledPolicy());
-  ready->name_ = policy.name;
-  if (policy.directions.empty()) return fail(errors::no_direction(policy.name));
-  ready->directions_ = policy.directions;
-  ready->allow_values_ = policy.allow_values;
+  Result<void> choose_rules(const Policy& policy);
+  Result<void> choose_actions(const Policy& policy);
+  Result<void> compile_patterns(const Policy& policy);
+};
 
-  const size_t count = rule_table().size();
+Result<void> CompiledPolicy::Part::choose_rules(const Policy& policy) {
   if (policy.only_rules.empty()) {
-    for (size_t i = 0; i < count; ++i) ready->enabled_.set(i);
+    for (size_t i = 0; i < rule_table().size(); ++i) enabled.set(i);
   }
-  for (const std::string& name : policy.only_rules) {
-    TRY(const RuleMask rules, rules_named(policy.name, name));
-    ready->enabled_ |= rules;
+  for (const std::string& rule : policy.only_rules) {
+    TRY(const RuleMask rules, rules_named(policy.name, rule));
+    enabled |= rules;
   }
-  for (const std::string& name : policy.disabled_rules) {
-    TRY(const RuleMask rules, rules_named(policy.name, name));
-    ready->enabled_ &= ~rules;
+  for (const std::string& rule : policy.disabled_rules) {
+    TRY(const RuleMask rules, rules_named(policy.name, rule));
+    enabled &= ~rules;
   }
+  return {};
+}
 
-  ready->actions_.assign(count, policy.action);
+Result<void> CompiledPolicy::Part::choose_actions(const Policy& policy) {
+  actions.assign(rule_table().size(), policy.action);
   for (const bool groups : {true, false}) {  // groups first, so that a rule's own action stays
-    for (const auto& [name, action] : policy.rule_actions) {
-      TRY(const RuleMask rules, rules_named(policy.name, name));
-      if (find_group(name).has_value() != groups) continue;
-      for (size_t i = 0; i < count; ++i) {
-        if (rules.test(i)) ready->actions_[i] = action;
+    for (const auto& [rule, action] : policy.rule_actions) {
+      TRY(const RuleMask rules, rules_named(policy.name, rule));
+      if (find_group(rule).has_value() != groups) continue;
+      for (size_t i = 0; i < actions.size(); ++i) {
+        if (rules.test(i)) actions[i] = action;
       }
     }
   }
-  for (size_t i = 0; i < count; ++i) {
-    if (!ready->enabled_.test(i)) continue;
-    (ready->actions_[i] == Action::Alert ? ready->alerting_ : ready->enforced_).set(i);
-  }
+  return {};
+}
 
+Result<void> CompiledPolicy::Part::compile_patterns(const Policy& policy) {
   re2::RE2::Options options;
   options.set_encoding(re2::RE2::Options::EncodingLatin1);
   options.set_log_errors(false);
@@ -139,9 +142,54 @@ Result<std::shared_ptr<const CompiledPolicy>> compile_policy(const Policy& polic
     if (!pattern->ok()) {
       return fail(errors::bad_allow_pattern(policy.name, text, pattern->error()));
     }
-    ready->allow_patterns_.push_back(std::move(pattern));
+    allow_patterns.push_back(std::move(pattern));
   }
+  return {};
+}
+
+CompiledPolicy::CompiledPolicy() = default;
+CompiledPolicy::~CompiledPolicy() = default;
+
+std::optional<CompiledPolicy::Decision> CompiledPolicy::decide(size_t rule,
+                                                               std::string_view secret) const {
+  std::optional<Decision> decision;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    if (!part.enabled.test(rule)) continue;
+    const Action action = part.actions[rule];
+    if (decision && decision->action >= action) continue;
+    if (!part.allows(secret)) decision = Decision{action, static_cast<uint8_t>(i)};
+  }
+  return decision;
+}
+
+const std::string& CompiledPolicy::policy_name(size_t index) const {
+  return parts_[index].name;
+}
+
+Result<std::shared_ptr<const CompiledPolicy>> compile_policies(std::span<const Policy> policies) {
+  std::shared_ptr<CompiledPolicy> ready(new CompiledPolicy());
+  if (policies.size() > kMaxPolicies) return fail(errors::too_many_policies(policies.size()));
+  for (const Policy& policy : policies) {
+    if (policy.directions.empty()) return fail(errors::no_direction(policy.name));
+    CompiledPolicy::Part part;
+    part.name = policy.name;
+    part.allow_values = policy.allow_values;
+    TRY_VOID(part.choose_rules(policy));
+    TRY_VOID(part.choose_actions(policy));
+    TRY_VOID(part.compile_patterns(policy));
+    for (size_t i = 0; i < part.actions.size(); ++i) {
+      if (part.enabled.test(i) && part.actions[i] != Action::Alert) ready->enforced_.set(i);
+    }
+    ready->enabled_ |= part.enabled;
+    ready->parts_.push_back(std::move(part));
+  }
+  ready->alerting_ = ready->enabled_ & ~ready->enforced_;
   return std::shared_ptr<const CompiledPolicy>(std::move(ready));
+}
+
+Result<std::shared_ptr<const CompiledPolicy>> compile_policy(const Policy& policy) {
+  return compile_policies(std::span(&policy, 1));
 }
 
 }  // namespace tandem::guard

@@ -1,4 +1,4 @@
-// What shall happen to secrets: the policy as users write it, made ready for scanning, and the
+// What shall happen to secrets: policies as users write them, made ready for scanning, and the
 // verdict that comes out. Plain values; a CompiledPolicy is immutable and shared by all threads.
 //   Policy policy{.name = "secrets"};                        // redact, both directions
 //   policy.rule_actions["generic"] = Action::Alert;          // a group, or one rule
@@ -9,16 +9,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "guard/rule_set.h"
-
-namespace re2 {
-class RE2;
-}
 
 namespace tandem::guard {
 
@@ -39,7 +36,7 @@ struct Policy {
   Action action = Action::Redact;
   std::vector<std::string> only_rules;  // empty: all
   std::vector<std::string> disabled_rules;
-  std::map<std::string, Action> rule_actions;  // a rule id wins over its group
+  std::map<std::string, Action> rule_actions;  // a rule's id wins over its group
   std::vector<std::string> allow_values;       // secrets that may pass, exactly
   std::vector<std::string> allow_patterns;     // RE2 that a whole secret matches
 };
@@ -48,12 +45,13 @@ struct Policy {
 std::vector<Policy> builtin_policies();
 std::optional<Policy> find_builtin_policy(std::string_view name);
 
-// `begin` and `end` are byte offsets in the original text of the segment (or channel).
+// `begin` and `end` are byte offsets in the original text of the segment or channel.
 struct Finding {
   std::string rule;
   size_t begin = 0;
   size_t end = 0;
   Action action = Action::Redact;
+  std::string policy = "secrets";  // the one that decided
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 
@@ -67,33 +65,37 @@ struct Verdict {
 
 std::string redaction(std::string_view rule);  // "[REDACTED:<rule>]"
 
+// One policy or several at once: a rule acts as the strictest of the policies that have it, and a
+// secret passes a policy that allows it without passing the others.
 class CompiledPolicy {
  public:
+  struct Decision {
+    Action action = Action::Redact;
+    uint8_t policy = 0;  // index for policy_name()
+  };
+
   ~CompiledPolicy();
 
-  const std::string& name() const { return name_; }
-  bool applies_to(Direction direction) const;
-  // Rules that are on; those of them that change or stop the text, and those that only report.
+  // Rules that are on; those of them that may change or stop the text; those that may only report.
   const RuleMask& enabled() const { return enabled_; }
   const RuleMask& enforced() const { return enforced_; }
   const RuleMask& alerting() const { return alerting_; }
-  Action action_of(size_t rule) const { return actions_[rule]; }
-  bool has_allow_list() const { return !allow_values_.empty() || !allow_patterns_.empty(); }
-  bool allows(std::string_view secret) const;
+  // What happens to `secret`, found by `rule`; none: it may pass.
+  std::optional<Decision> decide(size_t rule, std::string_view secret) const;
+  const std::string& policy_name(size_t index) const;
 
  private:
-  friend Result<std::shared_ptr<const CompiledPolicy>> compile_policy(const Policy&);
+  friend Result<std::shared_ptr<const CompiledPolicy>> compile_policies(std::span<const Policy>);
+  struct Part;
   CompiledPolicy();
 
-  std::string name_;
-  std::vector<Direction> directions_;
+  std::vector<Part> parts_;
   RuleMask enabled_, enforced_, alerting_;
-  std::vector<Action> actions_;
-  std::vector<std::string> allow_values_;
-  std::vector<std::unique_ptr<re2::RE2>> allow_patterns_;
 };
 
 // An unknown rule, a bad pattern or a policy without a direction is an error that says so.
+// Directions are the caller's: all of `policies` apply.
+Result<std::shared_ptr<const CompiledPolicy>> compile_policies(std::span<const Policy> policies);
 Result<std::shared_ptr<const CompiledPolicy>> compile_policy(const Policy& policy);
 
 }  // namespace tandem::guard

@@ -35,7 +35,10 @@ void Resolver::join(const Match& match) {
     open_->named_from = match.begin;
   }
   open_->end = std::max(open_->end, match.end);
-  open_->action = std::max(open_->action, policy_.action_of(match.rule));
+  const auto strictness = [](const CompiledPolicy::Decision& decision) {
+    return std::make_pair(decision.action, -int{decision.policy});
+  };
+  if (strictness(match.decision) > strictness(open_->decision)) open_->decision = match.decision;
 }
 
 }  // namespace tandem::guard

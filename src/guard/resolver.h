@@ -20,10 +20,10 @@ class Resolver {
     uint64_t named_from = 0;  // where the match of `rule` begins
     uint64_t begin = 0;
     uint64_t end = 0;
-    Action action = Action::Alert;  // the strictest of all
+    CompiledPolicy::Decision decision{};  // the strictest of all
   };
 
-  Resolver(const RuleSet& rules, const CompiledPolicy& policy) : rules_(rules), policy_(policy) {}
+  explicit Resolver(const RuleSet& rules) : rules_(rules) {}
 
   void add(const Match& match);
   // No match that is still to come begins before `known`. Calls `on_complete(const Cluster&)` for
@@ -41,7 +41,6 @@ class Resolver {
   void join(const Match& match);
 
   const RuleSet& rules_;
-  const CompiledPolicy& policy_;
   std::vector<Match> pending_;
   bool sorted_ = true;
   std::optional<Cluster> open_;
@@ -59,7 +58,7 @@ void Resolver::settle(uint64_t known, OnComplete on_complete) {
     }
     if (pending_.empty() || pending_.front().begin >= known) return;
     const Match& first = pending_.front();
-    open_ = Cluster{first.rule, first.begin, first.begin, first.end, policy_.action_of(first.rule)};
+    open_ = Cluster{first.rule, first.begin, first.begin, first.end, first.decision};
   }
 }
 

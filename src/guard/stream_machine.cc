@@ -20,8 +20,8 @@ StreamMachine::StreamMachine(const RuleSet& rules, const AnchorIndex& anchors,
       anchors_(anchors),
       policy_(policy),
       want_(want),
-      enforced_(rules, policy),
-      alerting_(rules, policy) {
+      enforced_(rules),
+      alerting_(rules) {
   auto stream = anchors_.open();
   if (stream) stream_ = std::move(*stream);
   failed_ = !stream;
@@ -124,17 +124,22 @@ bool StreamMachine::admits_assignment(uint16_t rule, uint64_t keyword, uint64_t 
   return open < kOpenAssignments;
 }
 
+// Lets `candidate` read on, and decides what becomes of a secret that it found.
 bool StreamMachine::advance_one(Candidate& candidate, Scan& scan) {
   const size_t before = matches_.size();
   const bool covered_before = candidate.covered;
   const Progress progress = advance(candidate, scan);
-  if (!covered_before && policy_.has_allow_list() && matches_.size() > before) {
+  if (matches_.size() == before) return progress == Progress::Open;
+  if (!covered_before) {
     const Match& match = matches_[before];
-    if (policy_.allows(scan.text.slice(match.begin, match.end))) {
+    const auto decision = policy_.decide(match.rule, scan.text.slice(match.begin, match.end));
+    if (!decision) {
       matches_.resize(before);
       return false;
     }
+    candidate.decision = *decision;
   }
+  for (size_t i = before; i < matches_.size(); ++i) matches_[i].decision = candidate.decision;
   return progress == Progress::Open;
 }
 
@@ -146,7 +151,7 @@ void StreamMachine::advance_all(uint64_t to, bool at_end) {
   }
   candidates_.resize(kept);
   for (const Match& match : matches_) {
-    (policy_.enforced().test(match.rule) ? enforced_ : alerting_).add(match);
+    (match.decision.action == Action::Alert ? alerting_ : enforced_).add(match);
   }
   matches_.clear();
 }
@@ -165,7 +170,7 @@ void StreamMachine::settle(bool at_end) {
   if (!enforced_.idle()) {
     enforced_.settle(known, [&](const Resolver::Cluster& cluster) {
       release(cluster.begin);
-      if (cluster.action == Action::Block) blocked_ = true;
+      if (cluster.decision.action == Action::Block) blocked_ = true;
       if (!blocked_) emit(redaction(rules_.rule(cluster.rule).id));
       released_ = std::max(released_, cluster.end);
       report(cluster);
@@ -180,7 +185,7 @@ void StreamMachine::settle(bool at_end) {
     covered_ = released_;
   }
   if (alerting_.idle()) return;
-  const uint64_t alerts_known = at_end ? kNowhere : known_until(policy_.alerting());
+  const uint64_t alerts_known = at_end ? kNowhere : known_until(policy_.enabled());
   alerting_.settle(alerts_known, [&](const Resolver::Cluster& cluster) { report(cluster); });
 }
 
@@ -211,8 +216,8 @@ void StreamMachine::emit(std::string_view text) {
 }
 
 void StreamMachine::report(const Resolver::Cluster& cluster) {
-  findings_.push_back(
-      {std::string(rules_.rule(cluster.rule).id), cluster.begin, cluster.end, cluster.action});
+  findings_.push_back({std::string(rules_.rule(cluster.rule).id), cluster.begin, cluster.end,
+                       cluster.decision.action, policy_.policy_name(cluster.decision.policy)});
 }
 
 void StreamMachine::trim() {

@@ -173,7 +173,7 @@ TEST(StreamScanner, HoldsNoNameOnlyTheValue) {
   const auto output = stream.feed("2hunter\n");
   EXPECT_EQ(output.text, "[REDACTED:generic-password]\n");
   ASSERT_EQ(output.findings.size(), 1u);
-  EXPECT_EQ(output.findings[0], (Finding{"generic-password", 14, 27, Action::Redact}));
+  EXPECT_EQ(output.findings[0], (Finding{"generic-password", 14, 27, Action::Redact, "secrets"}));
 }
 
 TEST(StreamScanner, HoldsThePrefixOfAnAnchorOnlyAtAWordsBeginning) {
@@ -260,7 +260,7 @@ TEST(StreamScanner, BlockStopsBeforeTheSecret) {
   EXPECT_EQ(output.text, "");
   EXPECT_TRUE(output.blocked);
   ASSERT_EQ(output.findings.size(), 1u);
-  EXPECT_EQ(output.findings[0], (Finding{"github-pat", 6, 46, Action::Block}));
+  EXPECT_EQ(output.findings[0], (Finding{"github-pat", 6, 46, Action::Block, "secrets-block"}));
   EXPECT_EQ(stream.feed("nothing goes on").text, "");
   EXPECT_EQ(stream.finish().text, "");
 }
@@ -278,7 +278,7 @@ TEST(StreamScanner, AlertHoldsNothingBack) {
     std::move(output.findings.begin(), output.findings.end(), std::back_inserter(findings));
   }
   ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(findings[0], (Finding{"stripe-secret-key", 4, 36, Action::Alert}));
+  EXPECT_EQ(findings[0], (Finding{"stripe-secret-key", 4, 36, Action::Alert, "secrets-alert"}));
   EXPECT_EQ(released, text);
 }
 

@@ -222,7 +222,8 @@ bool letters_look_random(std::string_view text, const Mix& mix) {
     consonants = is_letter(c) && !is_vowel(c) ? consonants + 1 : 0;
     longest = std::max(longest, consonants);
   }
-  return 4 * vowels < mix.letters() && longest >= 5 && mix.lower > 0;
+  const bool jumpy = turns(text) >= 3 && text.size() <= 6 * turns(text);
+  return jumpy && longest >= 5 && 3 * vowels < mix.letters();
 }
 
 }  // namespace

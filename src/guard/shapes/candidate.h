@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "guard/policy.h"
 #include "guard/rule_set.h"
 #include "guard/text_view.h"
 
@@ -19,11 +20,13 @@ struct Match {
   uint16_t rule = 0;
   uint64_t begin = 0;
   uint64_t end = 0;
+  CompiledPolicy::Decision decision{};  // set by the stream, which knows the policy
 };
 
 struct Candidate {
   uint16_t rule = 0;
   uint8_t phase = 0;
+  CompiledPolicy::Decision decision{};
   bool covered = false;  // certain already; the rest is covered piece by piece to its end
   uint64_t start = 0;    // the anchor's first byte
   uint64_t anchor_end = 0;
