@@ -54,6 +54,7 @@ constexpr Statement kUpdateIndexed{
 constexpr size_t kPlainColumns = 16;
 constexpr size_t kIndexedColumns = 19;
 
+constexpr size_t kKeptScratch = 256 * 1024;
 constexpr size_t kMaxHotTraces = 8192;
 constexpr size_t kMaxHotSpans = 65'536;
 
@@ -111,9 +112,16 @@ EncodedSpan encode(Span span) {
       not_negative(*count);
     }
   }
+  // Grown once per thread, then copied at their size: one allocation each.
+  thread_local std::string scratch;
   EncodedSpan encoded;
-  encode_head(head_of(span), encoded.head);
-  encode_body(span, encoded.body);
+  scratch.clear();
+  encode_head(head_of(span), scratch);
+  encoded.head = scratch;
+  scratch.clear();
+  encode_body(span, scratch);
+  encoded.body = scratch;
+  if (scratch.capacity() > kKeptScratch) scratch = std::string();
   encoded.span = std::move(span);
   return encoded;
 }
@@ -182,7 +190,7 @@ Result<int64_t> BatchWriter::project_number(store::Connection& connection,
 Result<BatchWriter::Hot*> BatchWriter::open_trace(store::Connection& connection,
                                                   const Span& span) {
   TRY(const int64_t project_no, project_number(connection, span.project));
-  TRY(const std::optional<int64_t> key, ids_.find(connection, project_no, span.trace_id));
+  TRY(const std::optional<int64_t> key, ids_.find_when_writing(connection, project_no, span.trace_id));
   if (key) {
     if (const auto found = hot_by_key_.find(*key); found != hot_by_key_.end()) {
       hot_.splice(hot_.begin(), hot_, found->second);

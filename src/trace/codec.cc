@@ -173,6 +173,19 @@ void copy_id(std::string_view bytes, Id& id) {
   if (bytes.size() == id.bytes.size()) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
 }
 
+bool is_composite(uint32_t number) {
+  switch (number) {
+    case tag::ToolDefinition:
+    case tag::Document:
+    case tag::Event:
+    case tag::Link:
+    case tag::Tool:
+    case tag::Prompt:
+    case tag::Exception: return true;
+    default: return false;
+  }
+}
+
 // Values of several texts. False where the bytes are damaged.
 bool decode_composite(const Field& field, Span& span) {
   Texts from;
@@ -269,7 +282,7 @@ bool decode_field(const Field& field, Span& span) {
     *text = field.bytes;
     return true;
   }
-  return decode_composite(field, span);
+  return !is_composite(field.tag) || decode_composite(field, span);
 }
 
 Failure damaged() {

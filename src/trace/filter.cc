@@ -47,6 +47,20 @@ std::string shown(const Token& token) {
   return std::string(text) + "…";
 }
 
+// The field that was meant: two slips are forgiven ("modle"), fewer in very short words.
+std::string_view nearest_field(std::string_view name) {
+  std::string_view best;
+  size_t best_distance = std::min(name.size() / 2, std::max<size_t>(2, name.size() / 3)) + 1;
+  for (const std::string_view field : kFields) {
+    const size_t distance = text::edit_distance(name, field);
+    if (distance < best_distance) {
+      best = field;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
@@ -100,8 +114,7 @@ class Parser {
     const std::string name = text::to_ascii_lower(token_.text);
     const auto found = std::find(kFields.begin(), kFields.end(), name);
     if (found == kFields.end()) {
-      const std::vector<std::string> known(kFields.begin(), kFields.end());
-      const std::string_view nearest = text::nearest(name, known);
+      const std::string_view nearest = nearest_field(name);
       return unexpected("the name of a field",
                         nearest.empty() ? known_fields()
                                         : fmt::format("Did you mean {}?", nearest));

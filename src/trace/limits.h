@@ -31,6 +31,9 @@ inline constexpr int64_t kMaxSpansPerTrace = (int64_t{1} << 20) - 1;
 
 inline constexpr size_t kMaxFilterBytes = 4096;
 inline constexpr size_t kMaxFilterTerms = 32;
+// Up to so many traces that may hold a text are looked up one by one; beyond, the list is walked in
+// its order until the page is full.
+inline constexpr size_t kFewCandidates = 2000;
 inline constexpr int64_t kDefaultTraces = 50;
 inline constexpr int64_t kMaxTraces = 1000;
 inline constexpr int64_t kDefaultSpans = 1000;

@@ -18,10 +18,6 @@ using store::Param;
 using store::Row;
 using store::Statement;
 
-// Up to so many traces that may hold the text are looked up one by one; beyond, the list is walked
-// in its order until the page is full.
-constexpr size_t kFewCandidates = 2000;
-
 struct OrderRow {
   std::string_view name;
   std::string_view column;
@@ -132,7 +128,7 @@ class ListJob {
     for (const NumberedProject& project : projects_) numbers.push_back(project.no);
     TRY(TextSearch search, TextSearch::start(connection_, where_.texts, numbers));
     const auto& candidates = search.candidates();
-    if (candidates && candidates->size() <= kFewCandidates) return look_up(search, numbers);
+    if (candidates && candidates->size() <= query_.few_candidates) return look_up(search, numbers);
     for (const int64_t project_no : numbers) TRY_VOID(walk(search, project_no));
     return {};
   }

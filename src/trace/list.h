@@ -41,6 +41,7 @@ struct ListQuery {
   // What a cursor belongs to: the filter as it was written.
   std::string filter_text = {};
   Count count = Count::No;
+  size_t few_candidates = limits::kFewCandidates;  // smaller for tests
 };
 
 struct TraceList {

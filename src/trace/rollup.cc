@@ -110,6 +110,11 @@ SpanHead head_of(const Span& span) {
 Counting count_spans(std::span<const SpanHead> heads) {
   const size_t count = heads.size();
   Counting counting{std::vector<bool>(count), std::vector<bool>(count)};
+  if (count == 1) {  // most traces of a gateway: nothing lies below
+    counting.usage[0] = heads[0].usage.has_value();
+    counting.cost[0] = heads[0].cost_nano_usd.has_value();
+    return counting;
+  }
   const std::vector<size_t> parents = find_parents(heads);
   std::vector<size_t> waiting(count, 0);  // children that were not looked at yet
   for (const size_t parent : parents) {

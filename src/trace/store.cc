@@ -1,5 +1,7 @@
 #include "trace/store.h"
 
+#include <algorithm>
+
 #include "store/migrations.h"
 #include "trace/retention.h"
 #include "trace/schema.h"
@@ -8,6 +10,7 @@ namespace tandem::trace {
 namespace {
 
 constexpr int64_t kDeletedPerJob = 2000;
+constexpr int64_t kCacheKib = 48 * 1024;
 
 Result<void> check(const Span& span) {
   if (span.project.empty() || !span.trace_id.valid() || !span.span_id.valid()) {
@@ -31,6 +34,8 @@ Result<std::vector<EncodedSpan>> encode_all(std::vector<Span> spans) {
 
 Result<std::unique_ptr<TraceStore>> TraceStore::open(const std::string& path,
                                                      store::SqliteOptions options) {
+  // Ids are random, so the index by id has no warm end: it is kept in memory as far as this goes.
+  options.cache_kib = std::max(options.cache_kib, kCacheKib);
   TRY(std::unique_ptr<store::Db> db, store::open_sqlite(path, options));
   TRY_VOID(store::migrate(*db, migrations()));
   std::unique_ptr<TraceStore> traces(new TraceStore(std::move(db)));

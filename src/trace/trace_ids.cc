@@ -64,8 +64,28 @@ Result<std::optional<int64_t>> TraceIds::find(store::Connection& connection, int
       if (const auto found = map->find(name); found != map->end()) return found->second;
     }
   }
-  return connection.find(kFind, {std::span<const uint8_t>(trace_id.bytes), project_no},
+  return find_in_table(connection, name);
+}
+
+Result<std::optional<int64_t>> TraceIds::find_in_table(store::Connection& connection,
+                                                       const Name& name) {
+  return connection.find(kFind,
+                         {std::span<const uint8_t>(name.trace_id.bytes), name.project_no},
                          [](const Row& row) { return row.integer(0); });
+}
+
+Result<std::optional<int64_t>> TraceIds::find_when_writing(store::Connection& connection,
+                                                           int64_t project_no,
+                                                           const TraceId& trace_id) const {
+  // Only this thread changes the maps, so it reads them without the lock.
+  const Name name{trace_id, project_no};
+  for (const Map* map : {&current_, &merging_}) {
+    if (map->empty()) continue;
+    if (const auto found = map->find(name); found != map->end()) return found->second;
+  }
+  // No run is complete yet, so the maps hold every id of this young file.
+  if (indexed_key_ == 0) return std::nullopt;
+  return find_in_table(connection, name);
 }
 
 void TraceIds::add(int64_t project_no, const TraceId& trace_id, int64_t key) {
@@ -80,6 +100,7 @@ void TraceIds::start_run() {
     merged_ = std::move(merging_);
     merging_ = std::move(current_);
     current_ = Map();
+    current_.reserve(run_length_);
   }
   run_last_key_ = current_last_key_;
   run_.clear();

@@ -3,7 +3,7 @@
 // million, against 6.6 µs without). New ids therefore wait in memory and go into the table
 // `trace_ids` in sorted runs, a slice per batch, where neighbours share pages. A restart reads the
 // waiting ones from `traces` again, where they are durable already.
-// load, add, merge: the writer's thread. find: any thread.
+// find: any thread. Everything else: the writer's thread.
 #pragma once
 
 #include <array>
@@ -32,6 +32,11 @@ class TraceIds {
   Result<std::optional<int64_t>> find(store::Connection& connection, int64_t project_no,
                                       const TraceId& trace_id) const;
 
+  // The same on the writer's thread, which sees its own merges in the table.
+  Result<std::optional<int64_t>> find_when_writing(store::Connection& connection,
+                                                   int64_t project_no,
+                                                   const TraceId& trace_id) const;
+
   void add(int64_t project_no, const TraceId& trace_id, int64_t key);
   // Moves some waiting ids into the table, in proportion to `new_ids`, what the batch added.
   Result<void> merge(store::Connection& connection, size_t new_ids);
@@ -56,6 +61,8 @@ class TraceIds {
   };
 
   void start_run();
+  static Result<std::optional<int64_t>> find_in_table(store::Connection& connection,
+                                                      const Name& name);
 
   const size_t run_length_;
   mutable std::shared_mutex mutex_;  // guards the maps against readers
