@@ -94,6 +94,16 @@ TEST(InlinePolicyTest, ASizeClassIsTrustedOnceItHasProvedShortAndLosesTrust) {
   EXPECT_FALSE(policy.allows(32));
 }
 
+TEST(InlinePolicyTest, EverySixteenthInlineRunIsMeasuredAndTheOthersAreBilledFairly) {
+  onnx::InlinePolicy policy(200'000);
+  for (uint32_t i = 0; i < onnx::InlinePolicy::kTrustAfter; ++i) policy.record(32, 5'000);
+  int measured = 0;
+  for (int i = 0; i < 160; ++i) measured += policy.samples(32);
+  EXPECT_EQ(measured, 10);
+  EXPECT_EQ(policy.bill(32, 6'000), 6'000);
+  EXPECT_EQ(policy.bill(32, 4'000'000), 10'000);  // preempted in between
+}
+
 TEST(InlinePolicyTest, ZeroMeansNever) {
   onnx::InlinePolicy policy(0);
   for (int i = 0; i < 100; ++i) policy.record(8, 0);

@@ -59,9 +59,12 @@ Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor>
   const size_t bytes = total_bytes(tensors);
   const auto policy = state_->policy;  // `this` may be gone after the wait
   if (policy->allows(bytes)) {
-    auto result = state_->session->run(tensors, wanted);
+    const bool sampled = policy->samples(bytes);
+    auto result = state_->session->run(tensors, wanted, nullptr,
+                                       sampled ? CpuClock::Thread : CpuClock::Wall);
     if (result) {
-      policy->record(bytes, result->cpu_ns);
+      if (sampled) policy->record(bytes, result->cpu_ns);
+      else result->cpu_ns = policy->bill(bytes, result->wall_ns);
       context.waited_us += result->wall_ns / 1000;
     }
     co_return result;

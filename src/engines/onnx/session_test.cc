@@ -18,10 +18,13 @@ using testing::to_tensor;
 
 class SessionTest : public ::testing::Test {
  protected:
-  static Runtime& runtime() {
-    static Runtime shared(testing::runtime_options());
+  // Released after the suite: ONNX Runtime has one environment a process, and so one arena.
+  static void TearDownTestSuite() { shared_runtime().reset(); }
+  static std::unique_ptr<Runtime>& shared_runtime() {
+    static auto shared = std::make_unique<Runtime>(testing::runtime_options());
     return shared;
   }
+  static Runtime& runtime() { return *shared_runtime(); }
   static std::unique_ptr<Session> load(const std::string& name, SessionOptions options = {}) {
     options.name = name;
     auto session = Session::load_file(runtime(), data_path(name + ".onnx"), options);
@@ -276,6 +279,25 @@ TEST_F(SessionTest, EveryArenaPolicyGivesTheSameAnswer) {
     ASSERT_TRUE(result) << result.error().describe();
     EXPECT_EQ(as_floats(result->outputs[0]), std::vector<float>(64 * 64, 1.0f));  // 8 · 0.5³
   }
+}
+
+TEST(ArenaTest, ARunThatNeedsMoreThanTheArenaIsRefusedAndTheNextOneRuns) {
+  RuntimeOptions options = testing::runtime_options();
+  options.arena_max_bytes = 4 << 20;
+  Runtime runtime(options);
+  const auto session =
+      Session::load_file(runtime, data_path("urgency_regressor.onnx"), {.name = "urgency"});
+  ASSERT_TRUE(session) << session.error().describe();
+  const auto rows = [](int64_t count) {
+    return Tensor{"X", DataType::Fp32, {count, 8},
+                  std::vector<uint8_t>(static_cast<size_t>(count) * 32), {}};
+  };
+  const Tensor much = rows(4 << 20);  // 16 MiB of output
+  const auto refused = (*session)->run({&much, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::PayloadTooLarge) << refused.error().describe();
+  const Tensor little = rows(10);
+  EXPECT_TRUE((*session)->run({&little, 1}));
 }
 
 TEST(ReadableTest, DropsSourcePlacesAndSignatures) {
