@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/async/io_threads.h"
+#include "base/limits.h"
 #include "net/client.h"
 #include "net/exchange.h"
 

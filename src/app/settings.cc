@@ -26,12 +26,6 @@ void Settings::validate(config::Errors& errors) const {
   if (auto parsed = parse_listen(listen); !parsed) {
     errors.field("listen", "must be HOST:PORT: " + parsed.error().message);
   }
-  for (const auto& [model, price] : prices) {
-    if (auto parsed = cost::parse_price_json(price.text); !parsed) {
-      errors.field("prices." + model, "is no price: " + parsed.error().message,
-                   parsed.error().hint);
-    }
-  }
   const auto check = [&](const std::string& name, const std::vector<gateway::TargetConfig>& list,
                          std::string_view where) {
     for (size_t i = 0; i < list.size(); ++i) {
@@ -48,20 +42,14 @@ void Settings::validate(config::Errors& errors) const {
     check(name, endpoint.targets, "targets");
     check(name, endpoint.fallback, "fallback");
   }
-  for (const auto& [name, project] : projects) {
-    if (!project.budget) continue;
-    if (auto period = cost::parse_period(project.budget->period); !period) {
-      errors.field("projects." + name + ".budget.period", period.error().message);
-    }
-  }
 }
 
-cost::PriceMap Settings::price_map() const {
-  cost::PriceMap map;
-  for (const auto& [model, price] : prices) {
-    if (auto parsed = cost::parse_price_json(price.text)) map.insert_or_assign(model, *parsed);
+std::vector<cost::FileBudget> Settings::budgets() const {
+  std::vector<cost::FileBudget> list;
+  for (const auto& [name, project] : projects) {
+    if (project.budget) list.push_back({cost::Scope::Project, name, *project.budget});
   }
-  return map;
+  return list;
 }
 
 Settings embedded_defaults() {

@@ -8,7 +8,8 @@
 
 #include "base/config/describe.h"
 #include "base/config/load.h"
-#include "cost/prices.h"
+#include "cost/budget_service.h"
+#include "cost/config.h"
 #include "gateway/config.h"
 #include "store/journal.h"
 
@@ -38,27 +39,9 @@ struct LogSettings {
   }
 };
 
-struct BudgetSettings {
-  static constexpr std::string_view kTypeName = "budget";
-  int64_t nano_usd = 0;
-  std::string period = "month";
-  bool hard = true;
-  std::vector<int64_t> alert_percents = {80, 100};
-
-  template <class V>
-  static void describe(V& v) {
-    v.field("nano_usd", &BudgetSettings::nano_usd, "Limit in nano-dollars (1e-9 US dollars).")
-        .range(0, INT64_MAX);
-    v.field("period", &BudgetSettings::period, "day, month or total, in UTC.");
-    v.field("hard", &BudgetSettings::hard, "Refuse calls that do not fit; false only alerts.");
-    v.field("alert_percents", &BudgetSettings::alert_percents,
-            "Shares of the limit at which an alert is sent.").at_most(8);
-  }
-};
-
 struct ProjectSettings {
   static constexpr std::string_view kTypeName = "project";
-  std::optional<BudgetSettings> budget;
+  std::optional<cost::BudgetConfig> budget;
 
   template <class V>
   static void describe(V& v) {
@@ -80,7 +63,7 @@ struct JournalSyncSettings {
         .range(1, 60'000);
     v.template short_form<std::string>(
         "always | os", "The mode alone.",
-        [](JournalSyncSettings& sync, std::string mode) { sync.mode = std::move(mode); });
+        [](JournalSyncSettings& sync, std::string text) { sync.mode = std::move(text); });
   }
   void validate(config::Errors& errors) const;
   store::JournalOptions options() const;
@@ -112,7 +95,7 @@ struct Settings {
   JournalSyncSettings journal_sync;
   gateway::ProviderMap providers;
   gateway::EndpointMap endpoints;
-  std::map<std::string, config::Json> prices;
+  cost::PriceConfigs prices;
   std::map<std::string, ProjectSettings> projects;
 
   template <class V>
@@ -142,7 +125,7 @@ struct Settings {
   }
   void validate(config::Errors& errors) const;
 
-  cost::PriceMap price_map() const;  // of a validated value
+  std::vector<cost::FileBudget> budgets() const;
 };
 
 // The defaults of a server without a configuration file: a local chat model and a local embedding

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "base/async/token.h"
+#include "base/error/surface.h"
 #include "base/json/writer.h"
 #include "gateway/errors.h"
 #include "gateway/token_estimate.h"
@@ -269,7 +270,7 @@ void GovernedCall::end_failed_attempt(FailureKind failure, const cost::Resources
 Task<void> GovernedCall::break_stream(const Error& error) {
   if (client_gone_ || exchange_.finished()) co_return;
   std::string event = "data: ";
-  event += error_body(Surface::OpenAi, error, context_.trace.trace_id.hex(),
+  event += error_body(tandem::Surface::OpenAi, error, context_.trace.trace_id.hex(),
                       context_.request_id.view());
   event += "\n\n";
   (void)co_await exchange_.finish(event);

@@ -1,7 +1,6 @@
 #include "gateway/secrets_guarding.h"
 
 #include "base/json/writer.h"
-#include "guard/stream_scanner.h"
 
 namespace tandem::gateway {
 namespace {
@@ -11,41 +10,49 @@ using guard::Direction;
 Error blocked(std::string_view rule, Direction direction) {
   const bool input = direction == Direction::Input;
   return Error(Code::GuardBlocked,
-               std::string("The guard policy found a secret (") + std::string(rule) + ") in the " +
+               std::string("The guard found a secret (") + std::string(rule) + ") in the " +
                    (input ? "request" : "answer") + " and refused it.",
                input ? "Take the secret out and send the request again; change it if it is real."
                      : "The trace shows which rule it was.");
 }
 
-void note(std::vector<GuardEvent>& events, const guard::CompiledPolicy& policy,
-          const std::vector<guard::Finding>& findings, Direction direction) {
+std::string_view blocking_rule(const std::vector<guard::Finding>& findings) {
   for (const guard::Finding& finding : findings) {
-    const auto same = [&](const GuardEvent& event) {
-      return event.rule == finding.rule && event.policy == policy.name() &&
-             event.direction == guard::direction_name(direction);
-    };
-    const auto known = std::find_if(events.begin(), events.end(), same);
-    if (known != events.end()) {
-      ++known->count;
-      continue;
-    }
-    events.push_back({policy.name(), finding.rule, std::string(guard::action_name(finding.action)),
-                      std::string(guard::direction_name(direction)), 1});
+    if (finding.action == guard::Action::Block) return finding.rule;
+  }
+  return "secret";
+}
+
+void note(std::vector<GuardEvent>& events, const std::vector<guard::Finding>& findings,
+          Direction direction) {
+  for (const guard::Finding& finding : findings) {
+    GuardEvent event{finding.policy, finding.rule,
+                     std::string(guard::action_name(finding.action)),
+                     std::string(guard::direction_name(direction)), 1};
+    const auto known = std::find_if(events.begin(), events.end(), [&](const GuardEvent& other) {
+      return other.rule == event.rule && other.policy == event.policy &&
+             other.direction == event.direction;
+    });
+    if (known != events.end()) ++known->count;
+    else events.push_back(std::move(event));
   }
 }
 
-// `text` with every redacted finding replaced.
-std::string redacted(std::string_view text, const std::vector<guard::Finding>& findings) {
-  std::string out;
-  size_t done = 0;
-  for (const guard::Finding& finding : findings) {
-    if (finding.action != guard::Action::Redact || finding.begin < done) continue;
-    out.append(text, done, finding.begin - done);
-    out += guard::redaction(finding.rule);
-    done = finding.end;
-  }
-  out.append(text, done);
-  return out;
+guard::Role role_of(std::string_view role) {
+  if (role == "system" || role == "developer") return guard::Role::System;
+  if (role == "assistant") return guard::Role::Assistant;
+  return role == "tool" ? guard::Role::Tool : guard::Role::User;
+}
+
+guard::Channel channel_of(const openai::Channel& channel) {
+  using From = openai::Channel::Field;
+  using To = guard::Channel::Kind;
+  guard::Channel made{static_cast<int>(channel.choice), To::Content,
+                      static_cast<int>(channel.tool)};
+  if (channel.field == From::Reasoning) made.kind = To::Reasoning;
+  if (channel.field == From::Refusal) made.kind = To::Refusal;
+  if (channel.field == From::Arguments) made.kind = To::ToolArguments;
+  return made;
 }
 
 // Puts a changed text back to where it came from.
@@ -63,66 +70,40 @@ void write_back(Call& call, TextSegment& segment, std::string text) {
 
 class Gate final : public openai::OutputGate {
  public:
-  Gate(std::shared_ptr<const guard::SecretScanner> scanner,
-       std::vector<std::shared_ptr<const guard::CompiledPolicy>> policies,
-       std::vector<GuardEvent>& events)
-      : scanner_(std::move(scanner)), policies_(std::move(policies)), events_(events) {}
+  Gate(const guard::Interceptor& interceptor, std::vector<GuardEvent>& events)
+      : interceptor_(interceptor), output_(interceptor.open_output()), events_(events) {}
 
   std::string feed(const openai::Channel& channel, std::string_view text) override {
-    auto& chain = channels_[channel];
-    if (chain.empty()) {
-      for (const auto& policy : policies_) chain.emplace_back(scanner_, policy);
-    }
-    std::string passed(text);
-    for (size_t i = 0; i < chain.size(); ++i) passed = take(i, chain[i].feed(passed));
-    return passed;
+    return take(output_.feed(channel_of(channel), text));
   }
-
   std::string flush(const openai::Channel& channel) override {
-    const auto found = channels_.find(channel);
-    if (found == channels_.end()) return {};
-    std::string passed;
-    for (size_t i = 0; i < found->second.size(); ++i) {
-      std::string first = passed.empty() ? std::string() : take(i, found->second[i].feed(passed));
-      passed = std::move(first) + take(i, found->second[i].finish());
-    }
-    channels_.erase(found);
-    return passed;
+    return take(output_.finish(channel_of(channel)));
   }
-
   std::string whole(std::string_view text) override {
-    std::string passed(text);
-    for (const auto& policy : policies_) {
-      const guard::Verdict verdict = scanner_->inspect(passed, *policy);
-      if (verdict.findings.empty()) continue;
-      note(events_, *policy, verdict.findings, Direction::Output);
-      if (verdict.blocked()) block(verdict.findings);
-      passed = redacted(passed, verdict.findings);
+    const guard::Segment segments[] = {{text, guard::Role::Assistant, "target"}};
+    const guard::Inspection seen = interceptor_.inspect(Direction::Output, segments);
+    if (seen.segments.empty()) return std::string(text);
+    const guard::SegmentFindings& found = seen.segments.front();
+    note(events_, found.findings, Direction::Output);
+    if (seen.blocked() && !blocked_) {
+      blocked_ = gateway::blocked(blocking_rule(found.findings), Direction::Output);
     }
-    return passed;
+    return guard::apply(text, found.edits);
   }
-
   const std::optional<Error>& blocked() const override { return blocked_; }
 
  private:
-  std::string take(size_t policy, guard::StreamScanner::Output out) {
-    if (!out.findings.empty()) note(events_, *policies_[policy], out.findings, Direction::Output);
-    if (out.blocked) block(out.findings);
-    return std::string(out.text);
-  }
-  void block(const std::vector<guard::Finding>& findings) {
-    if (blocked_) return;
-    std::string_view rule = "secret";
-    for (const guard::Finding& finding : findings) {
-      if (finding.action == guard::Action::Block) rule = finding.rule;
+  std::string take(const guard::OutputGuard::Delta& delta) {
+    if (!delta.findings.empty()) note(events_, delta.findings, Direction::Output);
+    if (delta.blocked && !blocked_) {
+      blocked_ = gateway::blocked(blocking_rule(delta.findings), Direction::Output);
     }
-    blocked_ = gateway::blocked(rule, Direction::Output);
+    return std::string(delta.text);
   }
 
-  std::shared_ptr<const guard::SecretScanner> scanner_;
-  std::vector<std::shared_ptr<const guard::CompiledPolicy>> policies_;
+  const guard::Interceptor& interceptor_;
+  guard::OutputGuard output_;
   std::vector<GuardEvent>& events_;
-  std::map<openai::Channel, std::vector<guard::StreamScanner>> channels_;
   std::optional<Error> blocked_;
 };
 
@@ -131,46 +112,55 @@ class Gate final : public openai::OutputGate {
 Result<std::unique_ptr<SecretsGuarding>> SecretsGuarding::create(
     std::shared_ptr<const guard::SecretScanner> scanner) {
   auto guarding = std::make_unique<SecretsGuarding>();
-  guarding->scanner_ = std::move(scanner);
-  for (const guard::Policy& policy : guard::builtin_policies()) {
-    TRY(auto compiled, guard::compile_policy(policy));
-    guarding->policies_.insert_or_assign(policy.name, std::move(compiled));
+  const std::vector<guard::Policy> policies = guard::builtin_policies();
+  for (const guard::Policy& policy : policies) guarding->names_.push_back(policy.name);
+  for (size_t set = 0; set < size_t{1} << policies.size(); ++set) {
+    std::vector<guard::Policy> chosen;
+    for (size_t i = 0; i < policies.size(); ++i) {
+      if (set >> i & 1) chosen.push_back(policies[i]);
+    }
+    TRY(auto interceptor, guard::Interceptor::create(scanner, chosen));
+    guarding->interceptors_.push_back(std::move(interceptor));
   }
   return guarding;
 }
 
-SecretsGuarding::Policies SecretsGuarding::policies_of(const EndpointConfig& endpoint,
-                                                       Direction direction) const {
-  Policies policies;
+const guard::Interceptor& SecretsGuarding::interceptor_of(const EndpointConfig& endpoint) const {
+  size_t set = 0;
   for (const std::string& name : endpoint.guards) {
-    const auto found = policies_.find(name);
-    if (found != policies_.end() && found->second->applies_to(direction)) {
-      policies.push_back(found->second);
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (names_[i] == name) set |= size_t{1} << i;
     }
   }
-  return policies;
+  return interceptors_[set];
 }
 
 Result<void> SecretsGuarding::check_input(Call& call, const EndpointConfig& endpoint,
                                           std::vector<GuardEvent>& events) const {
-  for (const auto& policy : policies_of(endpoint, Direction::Input)) {
-    for (TextSegment& segment : call.texts) {
-      const guard::Verdict verdict = scanner_->inspect(segment.text, *policy);
-      if (verdict.findings.empty()) continue;
-      note(events, *policy, verdict.findings, Direction::Input);
-      if (verdict.blocked()) return fail(blocked(verdict.findings.front().rule, Direction::Input));
-      std::string text = redacted(segment.text, verdict.findings);
-      if (text != segment.text) write_back(call, segment, std::move(text));
-    }
+  const guard::Interceptor& interceptor = interceptor_of(endpoint);
+  if (!interceptor.guards(Direction::Input)) return {};
+  std::vector<guard::Segment> segments;
+  segments.reserve(call.texts.size());
+  for (const TextSegment& text : call.texts) {
+    segments.push_back({text.text, role_of(text.role), "client"});
+  }
+  const guard::Inspection seen = interceptor.inspect(Direction::Input, segments);
+  for (const guard::SegmentFindings& found : seen.segments) {
+    note(events, found.findings, Direction::Input);
+    if (seen.blocked()) return fail(blocked(blocking_rule(found.findings), Direction::Input));
+    if (found.edits.empty()) continue;
+    TextSegment& segment = call.texts[found.segment];
+    std::string text = guard::apply(segment.text, found.edits);
+    write_back(call, segment, std::move(text));
   }
   return {};
 }
 
 std::unique_ptr<openai::OutputGate> SecretsGuarding::open_gate(
     const EndpointConfig& endpoint, std::vector<GuardEvent>& events) const {
-  Policies policies = policies_of(endpoint, Direction::Output);
-  if (policies.empty()) return nullptr;
-  return std::make_unique<Gate>(scanner_, std::move(policies), events);
+  const guard::Interceptor& interceptor = interceptor_of(endpoint);
+  if (!interceptor.guards(Direction::Output)) return nullptr;
+  return std::make_unique<Gate>(interceptor, events);
 }
 
 }  // namespace tandem::gateway

@@ -1,18 +1,18 @@
 // Guarding with the secrets policies of guard/. See guarding.h.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/guarding.h"
-#include "guard/secret_scanner.h"
+#include "guard/interceptor.h"
 
 namespace tandem::gateway {
 
 class SecretsGuarding final : public Guarding {
  public:
-  // Compiles every built-in policy.
+  // Compiles every combination of the built-in policies.
   static Result<std::unique_ptr<SecretsGuarding>> create(
       std::shared_ptr<const guard::SecretScanner> scanner);
 
@@ -22,11 +22,10 @@ class SecretsGuarding final : public Guarding {
                                                 std::vector<GuardEvent>& events) const override;
 
  private:
-  using Policies = std::vector<std::shared_ptr<const guard::CompiledPolicy>>;
-  Policies policies_of(const EndpointConfig& endpoint, guard::Direction direction) const;
+  const guard::Interceptor& interceptor_of(const EndpointConfig& endpoint) const;
 
-  std::shared_ptr<const guard::SecretScanner> scanner_;
-  std::map<std::string, std::shared_ptr<const guard::CompiledPolicy>, std::less<>> policies_;
+  std::vector<std::string> names_;                  // of the built-in policies
+  std::vector<guard::Interceptor> interceptors_;    // by bit set of names_
 };
 
 }  // namespace tandem::gateway

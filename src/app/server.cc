@@ -1,0 +1,306 @@
+#include "app/server.h"
+
+#include <future>
+
+#include "app/data_dir.h"
+#include "app/gate.h"
+#include "app/key_budgets.h"
+#include "app/request_metrics.h"
+#include "app/system_api.h"
+#include "base/json/writer.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "cost/accountant.h"
+#include "cost/api.h"
+#include "cost/ledger.h"
+#include "cost/rapl.h"
+#include "cost/schema.h"
+#include "gateway/catalog/api.h"
+#include "gateway/governed_routes.h"
+#include "gateway/models_api.h"
+#include "gateway/oip/surface.h"
+#include "gateway/schema.h"
+#include "gateway/secrets_guarding.h"
+#include "identity/api.h"
+#include "identity/identity.h"
+#include "identity/schema.h"
+#include "net/openapi.h"
+#include "net/server.h"
+#include "store/blobs.h"
+#include "store/migrations.h"
+#include "trace/recorder.h"
+#include "trace/store.h"
+
+namespace tandem::app {
+namespace {
+
+constexpr size_t kAdminQueue = 256;
+constexpr size_t kLoaderQueue = 64;
+
+size_t io_thread_count(const Settings& settings) {
+  if (settings.io_threads > 0) return static_cast<size_t>(settings.io_threads);
+  return std::max<size_t>(1, std::thread::hardware_concurrency());
+}
+
+Result<std::unique_ptr<store::Db>> open_database(const Settings& settings, const DataDir& folder) {
+  TRY(auto db, settings.database.empty() ? store::open_sqlite((folder / "tandem.db").string())
+                                         : store::open_postgres(settings.database));
+  std::vector<store::Migration> all;
+  for (const auto migrations : {identity::migrations(), cost::migrations(),
+                                gateway::migrations()}) {
+    all.insert(all.end(), migrations.begin(), migrations.end());
+  }
+  TRY_VOID(store::migrate(*db, all));
+  return db;
+}
+
+void append(net::Routes& all, net::Routes more) {
+  for (net::Route& route : more) all.push_back(std::move(route));
+}
+
+}  // namespace
+
+// In the order in which they are made; taken down in reverse.
+struct Server::Parts {
+  explicit Parts(Settings s, DataDir d)
+      : settings(std::move(s)), folder(std::move(d)), threads(io_thread_count(settings)),
+        admin("admin", 1, kAdminQueue), loaders("loaders", 1, kLoaderQueue) {}
+
+  Result<void> open_stores();
+  Result<void> open_identity();
+  Result<void> open_gateway(std::shared_ptr<const guard::SecretScanner> scanner);
+  Result<void> open_server();
+  net::Routes all_routes();
+  void publish_gauges();
+
+  Settings settings;
+  DataDir folder;
+  metrics::Metrics metrics;
+  IoThreads threads;
+  Pool admin;     // changes of the catalog, one after the other
+  Pool loaders;   // loads models
+  std::unique_ptr<store::Db> db;
+  std::unique_ptr<store::Blobs> blobs;
+  std::unique_ptr<store::Journal> journal;
+
+  cost::PriceBook prices;
+  cost::EnergyModel energy;
+  std::unique_ptr<cost::RaplMeter> rapl;
+  cost::Budgets budgets;
+  std::unique_ptr<cost::PriceService> price_service;
+  std::unique_ptr<cost::BudgetService> budget_service;
+  std::unique_ptr<cost::JournalSink> sink;
+  std::unique_ptr<cost::Ledger> ledger;
+  std::unique_ptr<cost::Accountant> accountant;
+
+  std::unique_ptr<trace::TraceStore> traces;
+  std::unique_ptr<trace::Recorder> recorder;
+
+  std::unique_ptr<KeyBudgets> key_budgets;
+  std::unique_ptr<identity::Identity> identity;
+
+  std::unique_ptr<engines::Supervisor> supervisor;
+  std::unique_ptr<engines::onnx::Runtime> onnx;
+  std::unique_ptr<gateway::EngineTargetFactory> factory;
+  Snapshot<gateway::Catalog> catalogs;
+  std::unique_ptr<gateway::CatalogService> catalog_service;
+  std::unique_ptr<gateway::SecretsGuarding> guarding;
+  std::vector<std::unique_ptr<net::Client>> clients;
+  std::unique_ptr<gateway::PathServices> path;
+  std::unique_ptr<gateway::oip::OipSurface> oip_surface;
+
+  std::unique_ptr<Gate> gate;
+  std::unique_ptr<RequestMetrics> request_metrics;
+  std::string openapi;
+  std::vector<gateway::GovernedRoute> governed;
+  std::unique_ptr<net::Server> http;
+  std::atomic<bool> ready{false};
+  bool stopped = false;
+};
+
+Result<void> Server::Parts::open_stores() {
+  TRY(db, open_database(settings, folder));
+  TRY(blobs, store::open_folder_blobs(folder / "blobs"));
+  TRY(journal, store::Journal::open(folder / "journal", settings.journal_sync.options()));
+  price_service = std::make_unique<cost::PriceService>(*db, prices);
+  TRY_VOID(price_service->load(settings.prices, wall_now_us()));
+  TRY(ledger, cost::Ledger::open(*db, *journal, budgets));
+  budget_service = std::make_unique<cost::BudgetService>(*db, budgets);
+  TRY_VOID(budget_service->load(settings.budgets(), wall_now_us()));
+  sink = std::make_unique<cost::JournalSink>(*journal);
+  accountant = std::make_unique<cost::Accountant>(*sink, budgets, prices, energy);
+  rapl = cost::RaplMeter::open();
+  ledger->start([this] {
+    accountant->retry_unwritten();
+    if (rapl) rapl->sample(steady_now_us(), energy);
+  });
+  TRY(traces, trace::TraceStore::open((folder / "traces.db").string()));
+  recorder = std::make_unique<trace::Recorder>(*traces);
+  return {};
+}
+
+Result<void> Server::Parts::open_identity() {
+  identity::IdentityOptions options;
+  options.data_dir = folder.path().string();
+  if (const char* key = std::getenv("TANDEM_ADMIN_KEY")) options.admin_key = key;
+  key_budgets = std::make_unique<KeyBudgets>(*budget_service, budgets, admin);
+  options.budgets = key_budgets.get();
+  TRY(identity, identity::Identity::open(*db, options));
+  if (const auto& key = identity->new_admin_key()) {
+    std::fprintf(stderr, "The admin key of this server, shown this once and kept in %s:\n  %s\n",
+                 (folder / "admin.key").c_str(), key->c_str());
+  }
+  return {};
+}
+
+Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScanner> scanner) {
+  TRY(guarding, gateway::SecretsGuarding::create(std::move(scanner)));
+  supervisor = std::make_unique<engines::Supervisor>();
+  engines::onnx::RuntimeOptions onnx_options;
+  onnx_options.library_path = settings.onnxruntime;
+  onnx = std::make_unique<engines::onnx::Runtime>(onnx_options);
+  const auto owns_blob = [this](std::string_view project, std::string_view blob) {
+    return db->read_now([&](store::Connection& connection) {
+      return gateway::blob_is_known(connection, project, blob);
+    });
+  };
+  factory = std::make_unique<gateway::EngineTargetFactory>(gateway::EngineTargetFactory::Parts{
+      *supervisor, *onnx, loaders, *blobs, owns_blob, settings.llama_server});
+  catalog_service = std::make_unique<gateway::CatalogService>(*db, *factory, catalogs);
+  TRY_VOID(catalog_service->load(settings.providers, settings.endpoints));
+  TRY(auto tls, net::TlsContext::client(""));
+  for (size_t i = 0; i < threads.size(); ++i) {
+    clients.push_back(std::make_unique<net::Client>(threads.at(i), net::ClientOptions{tls}));
+  }
+  path = std::make_unique<gateway::PathServices>(gateway::PathServices{
+      catalogs, *accountant, *guarding, *recorder, identity->rate_limits(), clients, metrics});
+  oip_surface = std::make_unique<gateway::oip::OipSurface>(catalogs);
+  return {};
+}
+
+net::Routes Server::Parts::all_routes() {
+  governed = gateway::openai_routes(*path);
+  for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
+  net::Routes all;
+  for (const gateway::GovernedRoute& route : governed) all.push_back(route.route);
+  append(all, identity::api_routes(*identity));
+  append(all, cost::cost_routes({*db, budgets, *budget_service, *price_service, admin}));
+  append(all, gateway::models_routes(catalogs));
+  append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
+  append(all, gateway::catalog_routes({*catalog_service, catalogs, *factory, *db, *blobs, admin}));
+  append(all, system_routes({metrics, [this] { return ready.load(); }, [this] { return openapi; }}));
+  return all;
+}
+
+Result<void> Server::Parts::open_server() {
+  net::Routes routes = all_routes();
+  TRY_VOID(gateway::check_governed_routes(routes, governed, *guarding));
+  openapi = net::openapi_json(routes, kVersion);
+  TRY(net::Router router, net::Router::build(std::move(routes)));
+  net::ServerOptions options;
+  TRY(const auto address, parse_listen(settings.listen));
+  options.host = address.first;
+  options.port = address.second;
+  if (settings.tls) {
+    TRY(options.tls, net::TlsContext::server(settings.tls->certificate, settings.tls->key));
+  }
+  gate = std::make_unique<Gate>(*identity);
+  request_metrics = std::make_unique<RequestMetrics>(metrics, router.routes());
+  metrics.on_scrape([this] { publish_gauges(); });
+  http = std::make_unique<net::Server>(std::move(options), threads, std::move(router), *gate,
+                                       nullptr, request_metrics.get());
+  threads.start();
+  TRY_VOID(http->listen());
+  ready = true;
+  return {};
+}
+
+void Server::Parts::publish_gauges() {
+  const auto set = [this](std::string_view name, std::string_view help, double value) {
+    metrics.gauge(name, help).set(value);
+  };
+  const auto spans = recorder->stats();
+  const auto calls = accountant->stats();
+  const auto folded = ledger->stats();
+  const auto kept = journal->stats();
+  const auto count = [](auto number) { return static_cast<double>(number); };
+  set("tandem_connections", "Open client connections.", count(http->connections()));
+  set("tandem_trace_spans_written", "Spans of own calls written.", count(spans.written));
+  set("tandem_trace_spans_dropped", "Spans of own calls dropped under overload.",
+      count(spans.dropped_full + spans.dropped_failed));
+  set("tandem_trace_queue_spans", "Spans waiting to be written.", count(spans.queued));
+  set("tandem_reservations_open", "Reservations that are open now.", count(calls.open));
+  set("tandem_calls_settled", "Attempts settled with reported usage.", count(calls.settled));
+  set("tandem_calls_estimated", "Attempts settled at an estimate.", count(calls.estimated));
+  set("tandem_calls_released", "Attempts that were not billed.", count(calls.released));
+  set("tandem_unknown_price_calls", "Calls admitted without a price.", count(calls.unknown_price));
+  set("tandem_ledger_rows", "Ledger rows written since the start.", count(folded.rows));
+  set("tandem_ledger_lag_seconds", "Age of the oldest settlement that is not in the database.",
+      count(folded.lag_us) / 1e6);
+  set("tandem_ledger_failures", "Failed commits of the ledger, tried again.",
+      count(folded.failures));
+  set("tandem_journal_appends", "Records appended to the journal.", count(kept.appends));
+  set("tandem_journal_failures", "Appends and syncs that failed.", count(kept.failures));
+  set("tandem_budget_refusals", "Calls refused by a budget.", count(budgets.stats().refusals));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(Settings settings) {
+  // Compiling the guard's rules takes longest, so it goes on beside the rest.
+  auto scanner = std::async(std::launch::async, [] { return guard::SecretScanner::create(); });
+  TRY(DataDir folder, DataDir::open(settings.data_dir));
+  auto parts = std::make_unique<Parts>(std::move(settings), std::move(folder));
+  TRY_VOID(parts->open_stores());
+  TRY_VOID(parts->open_identity());
+  TRY(auto compiled, scanner.get());
+  TRY_VOID(parts->open_gateway(std::move(compiled)));
+  TRY_VOID(parts->open_server());
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Result<void> Server::reload(const Settings& next) {
+  auto job = [&]() -> Result<void> {
+    TRY_VOID(parts_->catalog_service->load(next.providers, next.endpoints));
+    TRY_VOID(parts_->price_service->load(next.prices, wall_now_us()));
+    return parts_->budget_service->load(next.budgets(), wall_now_us());
+  };
+  std::promise<Result<void>> done;
+  if (!parts_->admin.try_submit([&] { done.set_value(job()); })) {
+    return fail(Code::Overloaded, "Too many changes wait already.", "Reload again in a moment.");
+  }
+  return done.get_future().get();
+}
+
+void Server::stop() {
+  if (!parts_ || parts_->stopped) return;
+  Parts& parts = *parts_;
+  parts.stopped = true;
+  parts.ready = false;
+  parts.http->drain(limits::kDrainMs);
+  for (size_t i = 0; i < parts.threads.size(); ++i) {
+    parts.threads.run_on(i, [&](IoThread&) { parts.clients[i]->close_idle(); });
+  }
+  parts.recorder->flush();
+  parts.ledger->stop();
+  // Coroutines that wait for a model's thread must be gone before the model is.
+  parts.catalogs.publish(std::make_shared<gateway::Catalog>());
+  parts.threads.stop();
+}
+
+std::string Server::ready_line() const {
+  const Settings& settings = parts_->settings;
+  const auto address = parse_listen(settings.listen);
+  const std::string scheme = settings.tls ? "https://" : "http://";
+  const std::string url = scheme + (address ? address->first : "127.0.0.1") + ":" +
+                          std::to_string(parts_->http->port());
+  std::string line;
+  json::Writer json(line);
+  json.object().key("event").string("ready").key("http").string(url);
+  json.key("grpc").null().key("ui").string(url + "/").end_object();
+  return line;
+}
+
+}  // namespace tandem::app
