@@ -9,18 +9,16 @@
 namespace tandem::store {
 namespace {
 
-// A group closes after so many jobs or so much time, so that the first job's answer does not wait
-// for an endless stream of later ones.
-constexpr size_t kMaxGroupJobs = 256;
-constexpr int64_t kMaxGroupUs = 10'000;
-
 // The database whose job this thread runs: a job that waits for another one would never end.
 thread_local const Db* running_on = nullptr;
 
 }  // namespace
 
 GroupDb::GroupDb(Dialect dialect, GroupOptions options)
-    : dialect_(dialect), writes_(options.max_queued_writes), reads_(options.max_queued_reads) {}
+    : dialect_(dialect),
+      options_(options),
+      writes_(options.max_queued_writes),
+      reads_(options.max_queued_reads) {}
 
 Result<std::unique_ptr<Db>> GroupDb::open(Dialect dialect, const OpenSession& open_session,
                                           GroupOptions options) {
@@ -116,8 +114,8 @@ std::vector<GroupDb::Finished> GroupDb::run_jobs(QueuedJob first) {
       }
       break;
     }
-    const bool full =
-        finished.size() >= kMaxGroupJobs || steady_now_us() - started_us >= kMaxGroupUs;
+    const bool full = finished.size() >= options_.max_group_jobs ||
+                      steady_now_us() - started_us >= options_.max_group_us;
     job = alone || full ? std::nullopt : writes_.try_pop();
   }
   return finished;

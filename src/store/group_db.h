@@ -17,6 +17,10 @@ struct GroupOptions {
   size_t readers = 2;
   size_t max_queued_writes = 4096;
   size_t max_queued_reads = 4096;
+  // A group closes after so many jobs or so much time, so that the first job's answer does not wait
+  // for an endless stream of later ones.
+  size_t max_group_jobs = 256;
+  int64_t max_group_us = 10'000;
 };
 
 class GroupDb final : public Db {
@@ -49,6 +53,7 @@ class GroupDb final : public Db {
   Result<void> run_body(Session& session, const QueuedJob& job);
 
   const Dialect dialect_;
+  const GroupOptions options_;
   JobQueue writes_;
   JobQueue reads_;
   std::unique_ptr<Session> writer_;

@@ -61,7 +61,7 @@ class ScriptedSession final : public Session {
 
 class GroupDbTest : public ::testing::Test {
  protected:
-  void open(GroupOptions options = {.readers = 1}) {
+  void open(GroupOptions options = {.readers = 1, .max_group_us = INT64_MAX}) {
     auto opened = GroupDb::open(
         Dialect::Sqlite,
         [&](SessionUse use) -> Result<std::unique_ptr<Session>> {
@@ -126,6 +126,17 @@ TEST_F(GroupDbTest, AGroupSharesOneCommitAndTheFailedJobIsUndone) {
   EXPECT_TRUE(outcomes[3]);
   EXPECT_THAT(script_.calls, ElementsAre("begin", "savepoint", "a", "next savepoint", "b", "undo",
                                          "c", "next savepoint", "d", "commit"));
+}
+
+TEST_F(GroupDbTest, AGroupClosesAtItsLimits) {
+  open({.readers = 1, .max_group_jobs = 2, .max_group_us = INT64_MAX});
+  run_group({{"a", ""}, {"b", ""}, {"c", ""}});
+  EXPECT_THAT(script_.calls, ElementsAre("begin", "savepoint", "a", "next savepoint", "b", "commit",
+                                         "begin", "c", "commit"));
+  open({.readers = 1, .max_group_us = 0});
+  run_group({{"a", ""}, {"b", ""}});
+  EXPECT_THAT(script_.calls,
+              ElementsAre("begin", "savepoint", "a", "commit", "begin", "b", "commit"));
 }
 
 TEST_F(GroupDbTest, WhereEveryJobFailsNothingIsCommitted) {

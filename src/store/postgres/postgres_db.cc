@@ -10,7 +10,9 @@ Result<std::unique_ptr<Db>> open_postgres(const std::string& conninfo, PostgresO
     return open_postgres_session(conninfo, use, options);
   };
   return GroupDb::open(Dialect::Postgres, open_session,
-                       {options.readers, options.max_queued_writes, options.max_queued_reads});
+                       {.readers = options.readers,
+                        .max_queued_writes = options.max_queued_writes,
+                        .max_queued_reads = options.max_queued_reads});
 }
 
 }  // namespace tandem::store

@@ -10,7 +10,9 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteOptions o
     return open_sqlite_session(path, use, options);
   };
   return GroupDb::open(Dialect::Sqlite, open_session,
-                       {options.readers, options.max_queued_writes, options.max_queued_reads});
+                       {.readers = options.readers,
+                        .max_queued_writes = options.max_queued_writes,
+                        .max_queued_reads = options.max_queued_reads});
 }
 
 }  // namespace tandem::store
