@@ -37,9 +37,11 @@ size_t Embeddings::total_tokens() const {
 Embedder::Embedder(std::shared_ptr<const Tokenizer> tokenizer,
                    std::unique_ptr<onnx::Session> session, bool takes_types,
                    const EmbedderOptions& options)
-    : tokenizer_(std::move(tokenizer)), max_tokens_(options.max_tokens),
+    : tokenizer_(std::move(tokenizer)),
+      max_tokens_(options.max_tokens),
       dimensions_(static_cast<size_t>(session->outputs().front().shape.back())),
-      takes_types_(takes_types), runner_(std::move(session), options.runner) {}
+      takes_types_(takes_types),
+      runner_(std::move(session), options.runner) {}
 
 Result<std::unique_ptr<Embedder>> Embedder::load(onnx::Runtime& runtime, const std::string& folder,
                                                  EmbedderOptions options) {
@@ -71,8 +73,7 @@ Task<Result<Embeddings>> Embedder::embed(RequestContext& context, std::vector<st
   out.values.reserve(encodings.size() * dimensions_);
   int64_t cpu_ns = 0;
   for (const Encoding& encoding : encodings) {
-    CO_TRY(auto result,
-           co_await runner_.run(context, bert_inputs(encoding, takes_types_), {}));
+    CO_TRY(auto result, co_await runner_.run(context, bert_inputs(encoding, takes_types_), {}));
     append_normalized(result.outputs.front().values<float>().first(out.dimensions), out.values);
     out.tokens.push_back(encoding.ids.size());
     cpu_ns += result.cpu_ns;

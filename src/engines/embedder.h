@@ -1,7 +1,7 @@
 // Text embeddings from a BERT-like ONNX model in process: the hidden state of [CLS], scaled to
 // length 1. Each text is a run of its own, never batched: with int8 models a vector would otherwise
-// depend on its batch mates, and equal texts would have unequal vectors. One per model; lifetime and
-// threads as of Predictor.
+// depend on its batch mates, and equal texts would have unequal vectors. One per model; lifetime
+// and threads as of Predictor.
 //   TRY(auto embedder, Embedder::load(runtime, cache + "/models/bge-small-en-v1.5-int8", {}));
 //   CO_TRY(auto out, co_await embedder->embed(context, std::move(texts), {}));
 #pragma once

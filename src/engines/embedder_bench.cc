@@ -10,9 +10,9 @@ namespace {
 void embed_tokens(benchmark::State& state) {
   static onnx::Runtime runtime(testing::runtime_options());
   const std::string folder = testing::cache_path("models/bge-small-en-v1.5-int8");
-  const auto session = *onnx::Session::load_file(
-      runtime, folder + "/model.onnx",
-      {.name = "bge", .arena = static_cast<onnx::Arena>(state.range(1))});
+  const auto session =
+      *onnx::Session::load_file(runtime, folder + "/model.onnx",
+                                {.name = "bge", .arena = static_cast<onnx::Arena>(state.range(1))});
   Encoding encoding;
   encoding.ids.assign(static_cast<size_t>(state.range(0)), 2000);
   encoding.type_ids.assign(encoding.ids.size(), 0);

@@ -18,8 +18,8 @@ using ::testing::HasSubstr;
 class EmbedderTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto loaded = Embedder::load(
-        runtime, testing::cache_path("models/bge-small-en-v1.5-int8"), {.name = "bge-small"});
+    auto loaded = Embedder::load(runtime, testing::cache_path("models/bge-small-en-v1.5-int8"),
+                                 {.name = "bge-small"});
     ASSERT_TRUE(loaded) << loaded.error().describe();
     embedder = std::move(*loaded);
   }

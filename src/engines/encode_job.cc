@@ -12,7 +12,9 @@ class EncodeJob final : public Job {
  public:
   EncodeJob(std::shared_ptr<const Tokenizer> tokenizer, std::optional<std::string> query,
             std::vector<std::string> texts, size_t max_tokens)
-      : tokenizer_(std::move(tokenizer)), query_(std::move(query)), texts_(std::move(texts)),
+      : tokenizer_(std::move(tokenizer)),
+        query_(std::move(query)),
+        texts_(std::move(texts)),
         max_tokens_(max_tokens) {}
 
   void run() override {

@@ -20,7 +20,6 @@ inline constexpr size_t kInlineTextBytes = 32 * 1024;
 Task<Result<std::vector<Encoding>>> encode_texts(RequestContext& context, ModelThreads& threads,
                                                  std::shared_ptr<const Tokenizer> tokenizer,
                                                  std::optional<std::string> query,
-                                                 std::vector<std::string> texts,
-                                                 size_t max_tokens);
+                                                 std::vector<std::string> texts, size_t max_tokens);
 
 }  // namespace tandem::engines

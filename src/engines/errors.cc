@@ -52,19 +52,19 @@ Error wrong_byte_count(std::string_view input, DataType type, const Shape& shape
 }
 
 Error wrong_type(const Tensor& tensor, const TensorInfo& expected) {
-  return Error(Code::InvalidArgument,
-               fmt::format("Input \"{}\" has the datatype {}, but the model expects {} {}.",
-                           tensor.name, name_of(tensor.type), name_of(expected.type),
-                           describe(expected.shape)),
-               {}, tensor.name);
+  return Error(
+      Code::InvalidArgument,
+      fmt::format("Input \"{}\" has the datatype {}, but the model expects {} {}.", tensor.name,
+                  name_of(tensor.type), name_of(expected.type), describe(expected.shape)),
+      {}, tensor.name);
 }
 
 Error wrong_shape(const Tensor& tensor, const TensorInfo& expected) {
-  return Error(Code::InvalidArgument,
-               fmt::format("Input \"{}\" has the shape {}, but the model expects {} {}.",
-                           tensor.name, describe(tensor.shape), name_of(expected.type),
-                           describe(expected.shape)),
-               "A -1 in the expected shape stands for any size.", tensor.name);
+  return Error(
+      Code::InvalidArgument,
+      fmt::format("Input \"{}\" has the shape {}, but the model expects {} {}.", tensor.name,
+                  describe(tensor.shape), name_of(expected.type), describe(expected.shape)),
+      "A -1 in the expected shape stands for any size.", tensor.name);
 }
 
 Error missing_input(std::string_view model, std::string_view input) {
@@ -93,8 +93,7 @@ Error unknown_output(std::string_view model, std::string_view output,
 }
 
 Error runtime_missing(std::string_view tried) {
-  return Error(Code::Unavailable,
-               fmt::format("ONNX Runtime could not be opened. Tried: {}", tried),
+  return Error(Code::Unavailable, fmt::format("ONNX Runtime could not be opened. Tried: {}", tried),
                "Run scripts/setup, install libonnxruntime, or set engines.onnxruntime to the path "
                "of libonnxruntime.so.1.");
 }
@@ -116,12 +115,12 @@ Error model_invalid(std::string_view model, std::string_view reason) {
 }
 
 Error unsupported_value(std::string_view model, std::string_view name, std::string_view what) {
-  return Error(Code::NotImplemented,
-               fmt::format("\"{}\" of model \"{}\" is {}, which cannot be served.", name, model,
-                           what),
-               "Tensors of numbers, booleans and strings can be served, and as outputs also "
-               "sequences of maps from class to score.",
-               std::string(name));
+  return Error(
+      Code::NotImplemented,
+      fmt::format("\"{}\" of model \"{}\" is {}, which cannot be served.", name, model, what),
+      "Tensors of numbers, booleans and strings can be served, and as outputs also "
+      "sequences of maps from class to score.",
+      std::string(name));
 }
 
 Error run_failed(std::string_view model, std::string_view reason) {
@@ -175,10 +174,10 @@ Error not_a_bert_model(std::string_view model, size_t output_rank) {
 }
 
 Error input_too_long(size_t index, size_t tokens, size_t most) {
-  return Error(Code::ContextLengthExceeded,
-               fmt::format("input[{}] has {} tokens, but the model reads at most {}.", index,
-                           tokens, most),
-               "Cut the text into shorter pieces.", "input");
+  return Error(
+      Code::ContextLengthExceeded,
+      fmt::format("input[{}] has {} tokens, but the model reads at most {}.", index, tokens, most),
+      "Cut the text into shorter pieces.", "input");
 }
 
 Error empty_text(size_t index) {

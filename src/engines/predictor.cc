@@ -11,7 +11,8 @@ onnx::SessionOptions session_options(std::string name, const PredictorOptions& o
 }
 
 ModelMetadata metadata_of(const onnx::Session& session) {
-  return {session.name(), "onnxruntime_onnx",
+  return {session.name(),
+          "onnxruntime_onnx",
           {session.inputs().begin(), session.inputs().end()},
           {session.outputs().begin(), session.outputs().end()}};
 }

@@ -4,8 +4,8 @@
 
 #include "base/async/scope.h"
 #include "base/context.h"
-#include "engines/onnx/testing.h"
 #include "engines/onnx/inline_policy.h"
+#include "engines/onnx/testing.h"
 
 namespace tandem::engines {
 namespace {
@@ -74,7 +74,8 @@ TEST_F(PredictorTest, TheDeadlineHoldsForAModelThatRunsForHours) {
 }
 
 TEST_F(PredictorTest, AWrongInputIsNamed) {
-  auto predictor = Predictor::load_file(runtime, "urgency", data_path("urgency_regressor.onnx"), {});
+  auto predictor =
+      Predictor::load_file(runtime, "urgency", data_path("urgency_regressor.onnx"), {});
   ASSERT_TRUE(predictor);
   const auto prediction = predict(**predictor, {{"Y", DataType::Fp32, {1, 8}, {}, {}}});
   ASSERT_FALSE(prediction);
@@ -86,9 +87,9 @@ TEST(InlinePolicyTest, ASizeClassIsTrustedOnceItHasProvedShortAndLosesTrust) {
   EXPECT_FALSE(policy.allows(32));
   for (uint32_t i = 0; i < onnx::InlinePolicy::kTrustAfter; ++i) policy.record(32, 5'000);
   EXPECT_TRUE(policy.allows(32));
-  EXPECT_TRUE(policy.allows(63));    // the same power of two
-  EXPECT_FALSE(policy.allows(64));   // another one has not been seen
-  policy.record(32, 1'000'000);      // one outlier: 5 us + 995/8 us = 129 us
+  EXPECT_TRUE(policy.allows(63));   // the same power of two
+  EXPECT_FALSE(policy.allows(64));  // another one has not been seen
+  policy.record(32, 1'000'000);     // one outlier: 5 us + 995/8 us = 129 us
   EXPECT_TRUE(policy.allows(32));
   policy.record(32, 1'000'000);
   EXPECT_FALSE(policy.allows(32));

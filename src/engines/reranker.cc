@@ -21,7 +21,9 @@ size_t Ranking::total_tokens() const {
 Reranker::Reranker(std::shared_ptr<const Tokenizer> tokenizer,
                    std::unique_ptr<onnx::Session> session, bool takes_types,
                    const RerankerOptions& options)
-    : tokenizer_(std::move(tokenizer)), max_tokens_(options.max_tokens), takes_types_(takes_types),
+    : tokenizer_(std::move(tokenizer)),
+      max_tokens_(options.max_tokens),
+      takes_types_(takes_types),
       runner_(std::move(session), options.runner) {}
 
 Result<std::unique_ptr<Reranker>> Reranker::load(onnx::Runtime& runtime, const std::string& folder,

@@ -12,17 +12,29 @@ struct TypeRow {
   size_t size;
 };
 
-constexpr std::array<TypeRow, 14> kTypes{{{"BOOL", 1}, {"UINT8", 1}, {"UINT16", 2}, {"UINT32", 4},
-                                          {"UINT64", 8}, {"INT8", 1}, {"INT16", 2}, {"INT32", 4},
-                                          {"INT64", 8}, {"FP16", 2}, {"BF16", 2}, {"FP32", 4},
-                                          {"FP64", 8}, {"BYTES", 0}}};
+constexpr std::array<TypeRow, 14> kTypes{{{"BOOL", 1},
+                                          {"UINT8", 1},
+                                          {"UINT16", 2},
+                                          {"UINT32", 4},
+                                          {"UINT64", 8},
+                                          {"INT8", 1},
+                                          {"INT16", 2},
+                                          {"INT32", 4},
+                                          {"INT64", 8},
+                                          {"FP16", 2},
+                                          {"BF16", 2},
+                                          {"FP32", 4},
+                                          {"FP64", 8},
+                                          {"BYTES", 0}}};
 static_assert(kTypes.size() == static_cast<size_t>(DataType::Bytes) + 1);
 
 constexpr uint64_t kMaxElements = uint64_t{1} << 48;
 
 }  // namespace
 
-std::string_view name_of(DataType type) { return kTypes[static_cast<size_t>(type)].name; }
+std::string_view name_of(DataType type) {
+  return kTypes[static_cast<size_t>(type)].name;
+}
 
 std::optional<DataType> find_data_type(std::string_view name) {
   for (size_t i = 0; i < kTypes.size(); ++i) {
@@ -31,7 +43,9 @@ std::optional<DataType> find_data_type(std::string_view name) {
   return std::nullopt;
 }
 
-size_t element_size(DataType type) { return kTypes[static_cast<size_t>(type)].size; }
+size_t element_size(DataType type) {
+  return kTypes[static_cast<size_t>(type)].size;
+}
 
 std::string describe(const Shape& shape) {
   std::string out = "[";
@@ -66,8 +80,8 @@ Result<void> check_data(const Tensor& tensor) {
   if (!count) return fail(errors::bad_shape(tensor));
   if (tensor.type == DataType::Bytes) {
     if (tensor.strings.size() != *count) {
-      return fail(errors::wrong_element_count(tensor.name, tensor.shape, *count,
-                                              tensor.strings.size()));
+      return fail(
+          errors::wrong_element_count(tensor.name, tensor.shape, *count, tensor.strings.size()));
     }
     return {};
   }

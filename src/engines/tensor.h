@@ -18,14 +18,27 @@ namespace tandem::engines {
 
 // The datatypes of the Open Inference Protocol v2.
 enum class DataType : uint8_t {
-  Bool, Uint8, Uint16, Uint32, Uint64, Int8, Int16, Int32, Int64, Fp16, Bf16, Fp32, Fp64, Bytes,
+  Bool,
+  Uint8,
+  Uint16,
+  Uint32,
+  Uint64,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  Fp16,
+  Bf16,
+  Fp32,
+  Fp64,
+  Bytes,
 };
 
 std::string_view name_of(DataType type);  // "FP32"
 std::optional<DataType> find_data_type(std::string_view name);
-size_t element_size(DataType type);       // bytes of one element; 0 for BYTES
+size_t element_size(DataType type);  // bytes of one element; 0 for BYTES
 
-using Shape = std::vector<int64_t>;       // -1 in metadata: any size
+using Shape = std::vector<int64_t>;  // -1 in metadata: any size
 
 std::string describe(const Shape& shape);  // "[-1,4]"
 

@@ -52,8 +52,7 @@ Tokenizer::Rules::Rules(Vocabulary the_vocabulary) : vocabulary(std::move(the_vo
   }
 }
 
-const std::pair<std::string, int32_t>* Tokenizer::Rules::find_special(
-    std::string_view text) const {
+const std::pair<std::string, int32_t>* Tokenizer::Rules::find_special(std::string_view text) const {
   for (const auto& special : vocabulary.special) {
     if (text.starts_with(special.first)) return &special;
   }
@@ -79,8 +78,10 @@ void Tokenizer::Rules::split_words(std::string_view text, WordScanner& scanner,
                                    std::vector<int64_t>& out) const {
   scanner.reset(text);
   while (scanner.next()) {
-    if (scanner.too_long()) out.push_back(vocabulary.unknown);
-    else split_word(scanner.word(), out);
+    if (scanner.too_long())
+      out.push_back(vocabulary.unknown);
+    else
+      split_word(scanner.word(), out);
   }
 }
 
@@ -174,6 +175,8 @@ size_t Tokenizer::count(std::string_view text) const {
   return ids.size();
 }
 
-size_t Tokenizer::vocabulary_size() const { return rules_->vocabulary.tokens.size(); }
+size_t Tokenizer::vocabulary_size() const {
+  return rules_->vocabulary.tokens.size();
+}
 
 }  // namespace tandem::engines

@@ -21,7 +21,8 @@ const std::string kGerman =
     "Der Drucker im dritten Stock druckt jede Seite zweimal, und niemand weiß, warum. Könnten Sie "
     "bitte jemanden schicken? Schöne Grüße aus Zürich, Jürgen Müller. ";
 const std::string kChinese =
-    "\xE4\xBB\x8A\xE5\xA4\xA9\xE6\x89\x93\xE5\x8D\xB0\xE6\x9C\xBA\xE5\x9D\x8F\xE4\xBA\x86\xE3\x80\x82";
+    "\xE4\xBB\x8A\xE5\xA4\xA9\xE6\x89\x93\xE5\x8D\xB0\xE6\x9C\xBA\xE5\x9D\x8F\xE4\xBA\x86\xE3\x80"
+    "\x82";
 
 void encode(benchmark::State& state, const std::string& text, int64_t times) {
   std::string input;
@@ -33,8 +34,8 @@ void encode(benchmark::State& state, const std::string& text, int64_t times) {
     tokens = encoding.tokens;
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * input.size()));
-  state.counters["tokens/s"] = benchmark::Counter(
-      static_cast<double>(tokens), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["tokens/s"] = benchmark::Counter(static_cast<double>(tokens),
+                                                  benchmark::Counter::kIsIterationInvariantRate);
 }
 
 BENCHMARK_CAPTURE(encode, english_270_bytes, kEnglish, 1);

@@ -100,11 +100,13 @@ TEST(WordPieceTest, RefusesFilesThatItWouldReadWrongly) {
               HasSubstr("\"a\" stands in it twice"));
   EXPECT_THAT(message(Tokenizer::from_json("{", "t")), HasSubstr("t is not a usable"));
   EXPECT_THAT(message(Tokenizer::from_json(R"({"normalizer":{"type":"BertNormalizer",
-      "lowercase":false,"clean_text":true,"handle_chinese_chars":true}})", "t")),
+      "lowercase":false,"clean_text":true,"handle_chinese_chars":true}})",
+                                           "t")),
               HasSubstr("uncased"));
   EXPECT_THAT(message(Tokenizer::from_json(R"({"normalizer":{"type":"BertNormalizer",
       "lowercase":true,"clean_text":true,"handle_chinese_chars":true,"strip_accents":null},
-      "pre_tokenizer":{"type":"Whitespace"}})", "t")),
+      "pre_tokenizer":{"type":"Whitespace"}})",
+                                           "t")),
               HasSubstr("BertPreTokenizer"));
 }
 
@@ -121,10 +123,15 @@ TEST(TrieTest, LongestPrefix) {
 }
 
 TEST(WordScannerTest, NormalizesAndCuts) {
-  tokenizer::WordScanner scanner("Don\xE2\x80\x99t  \xC3\x84" "BC\xE4\xB8\xAD" "d\x01" "e,f");
+  tokenizer::WordScanner scanner(
+      "Don\xE2\x80\x99t  \xC3\x84"
+      "BC\xE4\xB8\xAD"
+      "d\x01"
+      "e,f");
   std::vector<std::string> words;
   while (scanner.next()) words.emplace_back(scanner.word());
-  EXPECT_THAT(words, ElementsAre("don", "\xE2\x80\x99", "t", "abc", "\xE4\xB8\xAD", "de", ",", "f"));
+  EXPECT_THAT(words,
+              ElementsAre("don", "\xE2\x80\x99", "t", "abc", "\xE4\xB8\xAD", "de", ",", "f"));
 }
 
 }  // namespace

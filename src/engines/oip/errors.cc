@@ -16,10 +16,11 @@ Error not_json(std::string_view reason) {
 }
 
 Error bad_header_length(std::string_view value, size_t body_bytes) {
-  return invalid(fmt::format("Inference-Header-Content-Length is \"{}\", but the body has {} bytes.",
-                             value, body_bytes),
-                 "It is the length of the JSON that the body begins with, in bytes.",
-                 "Inference-Header-Content-Length");
+  return invalid(
+      fmt::format("Inference-Header-Content-Length is \"{}\", but the body has {} bytes.", value,
+                  body_bytes),
+      "It is the length of the JSON that the body begins with, in bytes.",
+      "Inference-Header-Content-Length");
 }
 
 Error wrong_field(std::string_view where, std::string_view expected) {
@@ -38,8 +39,9 @@ Error unknown_datatype(std::string_view input, std::string_view datatype) {
 }
 
 Error no_json_form(std::string_view input, DataType type) {
-  return invalid(fmt::format("Input \"{}\" is {}, which has no form in JSON.", input, name_of(type)),
-                 "Send it as binary data (binary_data_size), or over gRPC.", input);
+  return invalid(
+      fmt::format("Input \"{}\" is {}, which has no form in JSON.", input, name_of(type)),
+      "Send it as binary data (binary_data_size), or over gRPC.", input);
 }
 
 Error no_data(std::string_view input) {
@@ -62,10 +64,11 @@ Error wrong_element(std::string_view input, size_t index, DataType type, std::st
 
 Error ragged(std::string_view input, const Shape& shape, size_t depth, size_t expected,
              size_t given) {
-  return invalid(fmt::format("Input \"{}\" has an array at depth {} that holds {} elements, but its "
-                             "shape {} needs {} there.",
-                             input, depth, given, describe(shape), expected),
-                 "Send the data flat in row-major order, or nested like the shape.", input);
+  return invalid(
+      fmt::format("Input \"{}\" has an array at depth {} that holds {} elements, but its "
+                  "shape {} needs {} there.",
+                  input, depth, given, describe(shape), expected),
+      "Send the data flat in row-major order, or nested like the shape.", input);
 }
 
 Error binary_too_short(std::string_view input, uint64_t wanted, size_t left) {
@@ -103,8 +106,8 @@ Error raw_needs_one_input(std::string_view model) {
 }
 
 Error raw_wrong_size(std::string_view input, DataType type, const Shape& shape, size_t given) {
-  return invalid(fmt::format("The body has {} bytes, which is no size of input \"{}\" {} {}.", given,
-                             input, name_of(type), describe(shape)),
+  return invalid(fmt::format("The body has {} bytes, which is no size of input \"{}\" {} {}.",
+                             given, input, name_of(type), describe(shape)),
                  {}, input);
 }
 

@@ -165,9 +165,12 @@ void append_number(T value, std::string& out) {
 
 template <class T>
 void append_float(T value, std::string& out) {
-  if (std::isnan(value)) out += "\"NaN\"";
-  else if (std::isinf(value)) out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-  else append_number(value, out);
+  if (std::isnan(value))
+    out += "\"NaN\"";
+  else if (std::isinf(value))
+    out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  else
+    append_number(value, out);
 }
 
 template <class T, class Append>
@@ -193,19 +196,31 @@ Result<void> read_json_data(ondemand::array data, size_t room, Tensor& tensor) {
   switch (tensor.type) {
     case DataType::Bool:
       return read_numbers<uint8_t>(reader, data, read_bool);
-    case DataType::Uint8: return read_numbers<uint8_t>(reader, data, integer);
-    case DataType::Uint16: return read_numbers<uint16_t>(reader, data, integer);
-    case DataType::Uint32: return read_numbers<uint32_t>(reader, data, integer);
-    case DataType::Uint64: return read_numbers<uint64_t>(reader, data, integer);
-    case DataType::Int8: return read_numbers<int8_t>(reader, data, integer);
-    case DataType::Int16: return read_numbers<int16_t>(reader, data, integer);
-    case DataType::Int32: return read_numbers<int32_t>(reader, data, integer);
-    case DataType::Int64: return read_numbers<int64_t>(reader, data, integer);
-    case DataType::Fp32: return read_numbers<float>(reader, data, real);
-    case DataType::Fp64: return read_numbers<double>(reader, data, real);
-    case DataType::Bytes: return read_strings(reader, data);
+    case DataType::Uint8:
+      return read_numbers<uint8_t>(reader, data, integer);
+    case DataType::Uint16:
+      return read_numbers<uint16_t>(reader, data, integer);
+    case DataType::Uint32:
+      return read_numbers<uint32_t>(reader, data, integer);
+    case DataType::Uint64:
+      return read_numbers<uint64_t>(reader, data, integer);
+    case DataType::Int8:
+      return read_numbers<int8_t>(reader, data, integer);
+    case DataType::Int16:
+      return read_numbers<int16_t>(reader, data, integer);
+    case DataType::Int32:
+      return read_numbers<int32_t>(reader, data, integer);
+    case DataType::Int64:
+      return read_numbers<int64_t>(reader, data, integer);
+    case DataType::Fp32:
+      return read_numbers<float>(reader, data, real);
+    case DataType::Fp64:
+      return read_numbers<double>(reader, data, real);
+    case DataType::Bytes:
+      return read_strings(reader, data);
     case DataType::Fp16:
-    case DataType::Bf16: break;
+    case DataType::Bf16:
+      break;
   }
   return fail(errors::no_json_form(tensor.name, tensor.type));
 }
@@ -216,19 +231,39 @@ void append_json_data(const Tensor& tensor, std::string& out) {
   out += '[';
   switch (tensor.type) {
     case DataType::Bool:
-      append_all<uint8_t>(tensor, out,
-                          [](uint8_t value, std::string& text) { text += value ? "true" : "false"; });
+      append_all<uint8_t>(
+          tensor, out, [](uint8_t value, std::string& text) { text += value ? "true" : "false"; });
       break;
-    case DataType::Uint8: append_all<uint8_t>(tensor, out, number); break;
-    case DataType::Uint16: append_all<uint16_t>(tensor, out, number); break;
-    case DataType::Uint32: append_all<uint32_t>(tensor, out, number); break;
-    case DataType::Uint64: append_all<uint64_t>(tensor, out, number); break;
-    case DataType::Int8: append_all<int8_t>(tensor, out, number); break;
-    case DataType::Int16: append_all<int16_t>(tensor, out, number); break;
-    case DataType::Int32: append_all<int32_t>(tensor, out, number); break;
-    case DataType::Int64: append_all<int64_t>(tensor, out, number); break;
-    case DataType::Fp32: append_all<float>(tensor, out, real); break;
-    case DataType::Fp64: append_all<double>(tensor, out, real); break;
+    case DataType::Uint8:
+      append_all<uint8_t>(tensor, out, number);
+      break;
+    case DataType::Uint16:
+      append_all<uint16_t>(tensor, out, number);
+      break;
+    case DataType::Uint32:
+      append_all<uint32_t>(tensor, out, number);
+      break;
+    case DataType::Uint64:
+      append_all<uint64_t>(tensor, out, number);
+      break;
+    case DataType::Int8:
+      append_all<int8_t>(tensor, out, number);
+      break;
+    case DataType::Int16:
+      append_all<int16_t>(tensor, out, number);
+      break;
+    case DataType::Int32:
+      append_all<int32_t>(tensor, out, number);
+      break;
+    case DataType::Int64:
+      append_all<int64_t>(tensor, out, number);
+      break;
+    case DataType::Fp32:
+      append_all<float>(tensor, out, real);
+      break;
+    case DataType::Fp64:
+      append_all<double>(tensor, out, real);
+      break;
     case DataType::Bytes:
       for (size_t i = 0; i < tensor.strings.size(); ++i) {
         if (i) out += ',';
@@ -236,7 +271,8 @@ void append_json_data(const Tensor& tensor, std::string& out) {
       }
       break;
     case DataType::Fp16:
-    case DataType::Bf16: break;
+    case DataType::Bf16:
+      break;
   }
   out += ']';
 }

@@ -46,7 +46,9 @@ void write_config_tensors(json::Writer& json, std::span<const TensorInfo> tensor
 
 }  // namespace
 
-std::span<const std::string_view> extensions() { return kExtensions; }
+std::span<const std::string_view> extensions() {
+  return kExtensions;
+}
 
 std::string render_server_metadata(std::string_view version) {
   std::string out;

@@ -1,5 +1,5 @@
-// The Open Inference Protocol's descriptions of server, models and repository as JSON, with Triton's
-// additions that its clients ask for (config, repository index). Pure.
+// The Open Inference Protocol's descriptions of server, models and repository as JSON, with
+// Triton's additions that its clients ask for (config, repository index). Pure.
 #pragma once
 
 #include <span>

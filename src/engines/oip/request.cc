@@ -94,15 +94,15 @@ Result<void> InputReader::read_data(ondemand::value& value) {
 
 Result<void> InputReader::read_parameters(ondemand::value& value) {
   TRY(ondemand::object object, field_as<ondemand::object>(value, "parameters", "an object"));
-  return for_each_field(object, [&](std::string_view key, ondemand::value parameter)
-                                    -> Result<void> {
-    if (key == "binary_data_size") {
-      TRY(binary_size, field_as<uint64_t>(parameter, "binary_data_size", "a size in bytes"));
-    } else if (key.starts_with("shared_memory")) {
-      return fail(errors::not_supported("inputs", "shared memory"));
-    }
-    return {};
-  });
+  return for_each_field(
+      object, [&](std::string_view key, ondemand::value parameter) -> Result<void> {
+        if (key == "binary_data_size") {
+          TRY(binary_size, field_as<uint64_t>(parameter, "binary_data_size", "a size in bytes"));
+        } else if (key.starts_with("shared_memory")) {
+          return fail(errors::not_supported("inputs", "shared memory"));
+        }
+        return {};
+      });
 }
 
 Result<void> InputReader::read_field(std::string_view key, ondemand::value value) {
@@ -129,9 +129,8 @@ Result<void> InputReader::read_field(std::string_view key, ondemand::value value
 }
 
 Result<void> InputReader::read(ondemand::object& object) {
-  TRY_VOID(for_each_field(object, [&](std::string_view key, ondemand::value value) {
-    return read_field(key, value);
-  }));
+  TRY_VOID(for_each_field(
+      object, [&](std::string_view key, ondemand::value value) { return read_field(key, value); }));
   const std::string where = has_name ? "Input \"" + tensor.name + "\"" : "An input";
   if (!has_name) return fail(errors::missing_field(where, "name"));
   if (!has_type) return fail(errors::missing_field(where, "datatype"));
@@ -139,10 +138,10 @@ Result<void> InputReader::read(ondemand::object& object) {
   if (data_is_late && !has_data) {
     // The data stood before what says how to read them: once more, now that it is known.
     if (const auto error = object.reset().error()) return broken(error);
-    TRY_VOID(for_each_field(object, [&](std::string_view key, ondemand::value value)
-                                        -> Result<void> {
-      return key == "data" ? read_data(value) : Result<void>{};
-    }));
+    TRY_VOID(
+        for_each_field(object, [&](std::string_view key, ondemand::value value) -> Result<void> {
+          return key == "data" ? read_data(value) : Result<void>{};
+        }));
   }
   if (has_data && binary_size) return fail(errors::both_data(tensor.name));
   if (!has_data && !binary_size) return fail(errors::no_data(tensor.name));
@@ -178,17 +177,17 @@ Result<void> RequestReader::read_inputs(ondemand::value& value) {
 Result<void> RequestReader::read_output_parameters(ondemand::value& value,
                                                    RequestedOutput& output) {
   TRY(ondemand::object object, field_as<ondemand::object>(value, "parameters", "an object"));
-  return for_each_field(object, [&](std::string_view key, ondemand::value parameter)
-                                    -> Result<void> {
-    if (key == "binary_data") {
-      TRY(output.binary, field_as<bool>(parameter, "binary_data", "true or false"));
-    } else if (key == "classification") {
-      return fail(errors::not_supported("outputs", "classification"));
-    } else if (key.starts_with("shared_memory")) {
-      return fail(errors::not_supported("outputs", "shared memory"));
-    }
-    return {};
-  });
+  return for_each_field(
+      object, [&](std::string_view key, ondemand::value parameter) -> Result<void> {
+        if (key == "binary_data") {
+          TRY(output.binary, field_as<bool>(parameter, "binary_data", "true or false"));
+        } else if (key == "classification") {
+          return fail(errors::not_supported("outputs", "classification"));
+        } else if (key.starts_with("shared_memory")) {
+          return fail(errors::not_supported("outputs", "shared memory"));
+        }
+        return {};
+      });
 }
 
 Result<void> RequestReader::read_outputs(ondemand::value& value) {
@@ -196,17 +195,17 @@ Result<void> RequestReader::read_outputs(ondemand::value& value) {
   return for_each_element(array, "outputs", [&](ondemand::object& object) -> Result<void> {
     RequestedOutput output;
     bool named = false;
-    TRY_VOID(for_each_field(object, [&](std::string_view key, ondemand::value field)
-                                        -> Result<void> {
-      if (key == "name") {
-        TRY(const auto name, field_as<std::string_view>(field, "An output's name", "a string"));
-        output.name = name;
-        named = true;
-      } else if (key == "parameters") {
-        return read_output_parameters(field, output);
-      }
-      return {};
-    }));
+    TRY_VOID(
+        for_each_field(object, [&](std::string_view key, ondemand::value field) -> Result<void> {
+          if (key == "name") {
+            TRY(const auto name, field_as<std::string_view>(field, "An output's name", "a string"));
+            output.name = name;
+            named = true;
+          } else if (key == "parameters") {
+            return read_output_parameters(field, output);
+          }
+          return {};
+        }));
     if (!named) return fail(errors::missing_field("An output", "name"));
     out.outputs.push_back(std::move(output));
     return {};
@@ -215,19 +214,19 @@ Result<void> RequestReader::read_outputs(ondemand::value& value) {
 
 Result<void> RequestReader::read_parameters(ondemand::value& value) {
   TRY(ondemand::object object, field_as<ondemand::object>(value, "parameters", "an object"));
-  return for_each_field(object, [&](std::string_view key, ondemand::value parameter)
-                                    -> Result<void> {
-    if (key == "binary_data_output") {
-      TRY(out.binary_by_default,
-          field_as<bool>(parameter, "binary_data_output", "true or false"));
-    } else if (key == "timeout") {
-      TRY(out.timeout_us, field_as<int64_t>(parameter, "timeout", "a number of microseconds"));
-    } else if (key == "sequence_id") {
-      // tritonclient leaves it out where there is no sequence.
-      return fail(errors::not_supported("parameters", "sequence_id"));
-    }
-    return {};
-  });
+  return for_each_field(
+      object, [&](std::string_view key, ondemand::value parameter) -> Result<void> {
+        if (key == "binary_data_output") {
+          TRY(out.binary_by_default,
+              field_as<bool>(parameter, "binary_data_output", "true or false"));
+        } else if (key == "timeout") {
+          TRY(out.timeout_us, field_as<int64_t>(parameter, "timeout", "a number of microseconds"));
+        } else if (key == "sequence_id") {
+          // tritonclient leaves it out where there is no sequence.
+          return fail(errors::not_supported("parameters", "sequence_id"));
+        }
+        return {};
+      });
 }
 
 Result<void> RequestReader::read(ondemand::document& document) {
@@ -236,8 +235,7 @@ Result<void> RequestReader::read(ondemand::document& document) {
     if (error != simdjson::INCORRECT_TYPE) return broken(error);
     return fail(errors::wrong_field("The request", "an object"));
   }
-  TRY_VOID(for_each_field(object, [&](std::string_view key, ondemand::value value)
-                                      -> Result<void> {
+  TRY_VOID(for_each_field(object, [&](std::string_view key, ondemand::value value) -> Result<void> {
     if (key == "id") {
       TRY(const auto id, field_as<std::string_view>(value, "id", "a string"));
       out.id = id;

@@ -33,7 +33,8 @@ void parse_binary(benchmark::State& state) {
   const size_t bytes = static_cast<size_t>(state.range(0)) * 30 * 4;
   const std::string json = R"({"inputs":[{"name":"x","shape":[)" + std::to_string(state.range(0)) +
                            R"(,30],"datatype":"FP32","parameters":{"binary_data_size":)" +
-                           std::to_string(bytes) + R"(}}],"parameters":{"binary_data_output":true}})";
+                           std::to_string(bytes) +
+                           R"(}}],"parameters":{"binary_data_output":true}})";
   const std::string body = json + std::string(bytes, '\0');
   const std::string header = std::to_string(json.size());
   for (auto _ : state) {

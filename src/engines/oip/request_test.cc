@@ -104,7 +104,8 @@ TEST(OipRequestTest, ReadsNestedFlatAndPartlyNestedDataInAnyFieldOrder) {
       std::string input = order;
       input.replace(input.find('%'), 1, data);
       const InferRequest request = parse(R"({"inputs":[)" + input + R"(],"other":[{}]})");
-      EXPECT_THAT(request.inputs[0].values<int32_t>(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8)) << input;
+      EXPECT_THAT(request.inputs[0].values<int32_t>(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8))
+          << input;
       EXPECT_EQ(request.inputs[0].shape, (Shape{2, 2, 2}));
     }
   }
@@ -116,23 +117,22 @@ std::string with_data(const char* type, const char* shape, const std::string& da
 }
 
 TEST(OipRequestTest, SpecialFloats) {
-  const InferRequest request =
-      parse(with_data("FP64", "[8]",
-                      R"([NaN, "NaN", null, Infinity, "Infinity", -Infinity, "-Infinity", 1e-5])"));
+  const InferRequest request = parse(with_data(
+      "FP64", "[8]", R"([NaN, "NaN", null, Infinity, "Infinity", -Infinity, "-Infinity", 1e-5])"));
   const auto values = request.inputs[0].values<double>();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(std::isnan(values[i]));
-  EXPECT_THAT(values.subspan(3),
-              ElementsAre(INFINITY, INFINITY, -INFINITY, -INFINITY, 1e-5));
+  EXPECT_THAT(values.subspan(3), ElementsAre(INFINITY, INFINITY, -INFINITY, -INFINITY, 1e-5));
   EXPECT_THAT(parse(with_data("FP32", "[2]", "[1e39,-1e39]")).inputs[0].values<float>(),
               ElementsAre(INFINITY, -INFINITY));
 }
 
 TEST(OipRequestTest, IntegersKeepTheirRange) {
-  EXPECT_THAT(parse(with_data("UINT64", "[2]", "[18446744073709551615,0]"))
-                  .inputs[0].values<uint64_t>(),
-              ElementsAre(UINT64_MAX, 0u));
+  EXPECT_THAT(
+      parse(with_data("UINT64", "[2]", "[18446744073709551615,0]")).inputs[0].values<uint64_t>(),
+      ElementsAre(UINT64_MAX, 0u));
   EXPECT_THAT(parse(with_data("INT64", "[2]", "[-9223372036854775808,9223372036854775807]"))
-                  .inputs[0].values<int64_t>(),
+                  .inputs[0]
+                  .values<int64_t>(),
               ElementsAre(INT64_MIN, INT64_MAX));
   EXPECT_THAT(error_of(with_data("INT8", "[2]", "[1,128]")),
               HasSubstr("Element 1 of input \"x\" is 128, but INT8 was expected."));
@@ -171,21 +171,23 @@ TEST(OipRequestTest, ErrorsNameTheInput) {
   EXPECT_THAT(error_of(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1],
                            "parameters":{"shared_memory_region":"r"}}]})"),
               HasSubstr("shared memory is not supported"));
-  EXPECT_THAT(error_of(R"({"inputs":[],"outputs":[{"name":"y","parameters":{"classification":3}}]})"),
-              HasSubstr("classification is not supported"));
+  EXPECT_THAT(
+      error_of(R"({"inputs":[],"outputs":[{"name":"y","parameters":{"classification":3}}]})"),
+      HasSubstr("classification is not supported"));
 }
 
 TEST(OipRequestTest, MalformedBodies) {
   for (const char* body :
-       {"", " ", "{", "[]", "null", "{\"inputs\":[}", "{\"inputs\":[{\"name\":\"x\"", "{\"inputs\":1}",
-        "{\"inputs\":[1]}", "{\"id\":\"a\"}", "{\"inputs\":[]} {}", "{\"inputs\":[]} x",
-        "{\"inputs\":[],\"id\":7}", "{\"inputs\":[],\"parameters\":[]}", "\xff\xfe",
-        "{\"inputs\":[],\"outputs\":[{}]}", "{\"inputs\":[],\"id\":\"\xff\"}"}) {
+       {"", " ", "{", "[]", "null", "{\"inputs\":[}", "{\"inputs\":[{\"name\":\"x\"",
+        "{\"inputs\":1}", "{\"inputs\":[1]}", "{\"id\":\"a\"}", "{\"inputs\":[]} {}",
+        "{\"inputs\":[]} x", "{\"inputs\":[],\"id\":7}", "{\"inputs\":[],\"parameters\":[]}",
+        "\xff\xfe", "{\"inputs\":[],\"outputs\":[{}]}", "{\"inputs\":[],\"id\":\"\xff\"}"}) {
     const auto request = parse_infer_request(body, std::nullopt, kModel);
     ASSERT_FALSE(request) << body;
     EXPECT_EQ(request.error().code, Code::InvalidArgument) << body;
   }
-  std::string deep = with_data("FP32", "[1]", std::string(5000, '[') + "1" + std::string(5000, ']'));
+  std::string deep =
+      with_data("FP32", "[1]", std::string(5000, '[') + "1" + std::string(5000, ']'));
   EXPECT_NE(error_of(deep), "no error");
   std::string many = "{\"inputs\":[";
   for (int i = 0; i < 1025; ++i) {
@@ -247,7 +249,8 @@ TEST(OipRequestTest, ARequestWithoutJson) {
   const auto whole = parse_infer_request("any \0 bytes", "0", text);
   ASSERT_TRUE(whole);
   EXPECT_THAT(whole->inputs[0].strings, ElementsAre("any "));
-  const ModelMetadata two{"two", "", {{"a", DataType::Fp32, {1}, {}}, {"b", DataType::Fp32, {1}, {}}}, {}};
+  const ModelMetadata two{
+      "two", "", {{"a", DataType::Fp32, {1}, {}}, {"b", DataType::Fp32, {1}, {}}}, {}};
   EXPECT_FALSE(parse_infer_request("", "0", two));
   const ModelMetadata open{"open", "", {{"a", DataType::Fp32, {-1, -1}, {}}}, {}};
   EXPECT_FALSE(parse_infer_request("1234", "0", open));

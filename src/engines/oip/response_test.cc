@@ -80,11 +80,12 @@ TEST(OipMetadataTest, ServerAndModel) {
                             {{"X", DataType::Fp32, {-1, 8}, {}}, {"s", DataType::Bytes, {-1}, {}}},
                             {{"p", DataType::Fp32, {-1, 2}, {"no", "yes"}}}};
   const std::string versions[] = {"1", "2"};
-  EXPECT_EQ(render_model_metadata(model, versions),
-            R"({"name":"fraud","versions":["1","2"],"platform":"onnxruntime_onnx","inputs":[)"
-            R"({"name":"X","datatype":"FP32","shape":[-1,8]},)"
-            R"({"name":"s","datatype":"BYTES","shape":[-1]}],"outputs":[)"
-            R"({"name":"p","datatype":"FP32","shape":[-1,2],"parameters":{"classes":["no","yes"]}}]})");
+  EXPECT_EQ(
+      render_model_metadata(model, versions),
+      R"({"name":"fraud","versions":["1","2"],"platform":"onnxruntime_onnx","inputs":[)"
+      R"({"name":"X","datatype":"FP32","shape":[-1,8]},)"
+      R"({"name":"s","datatype":"BYTES","shape":[-1]}],"outputs":[)"
+      R"({"name":"p","datatype":"FP32","shape":[-1,2],"parameters":{"classes":["no","yes"]}}]})");
   EXPECT_EQ(render_model_config(model),
             R"({"name":"fraud","platform":"onnxruntime_onnx","max_batch_size":0,"input":[)"
             R"({"name":"X","data_type":"TYPE_FP32","dims":[-1,8]},)"

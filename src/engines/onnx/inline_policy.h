@@ -2,11 +2,11 @@
 // thread and back costs some 10-20 us, more than a small tree model itself; a run that would
 // hold up the other connections of its io thread for long must hop.
 // Run time is learned per size class of the input (powers of two of its bytes): a class is trusted
-// after kTrustAfter runs on owner threads, and loses trust as soon as its average reaches the limit.
-// What is averaged is CPU time, so that preemption on a busy machine does not look like a slow
-// model. Of inline runs only every kSampleEvery-th reads the CPU clock; the others are billed the
-// time that passed, or twice the average where that is less (a preempted run).
-// Pure; any thread (races only cost a sample).
+// after kTrustAfter runs on owner threads, and loses trust as soon as its average reaches the
+// limit. What is averaged is CPU time, so that preemption on a busy machine does not look like a
+// slow model. Of inline runs only every kSampleEvery-th reads the CPU clock; the others are billed
+// the time that passed, or twice the average where that is less (a preempted run). Pure; any thread
+// (races only cost a sample).
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "engines/onnx/intra_op_threads.h"
+#include "engines/onnx/intra_op_threads_internal.h"
 
 #include <pthread.h>
 

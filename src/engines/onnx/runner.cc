@@ -12,7 +12,9 @@ class RunJob final : public Job {
  public:
   RunJob(std::shared_ptr<const Session> session, std::vector<Tensor> tensors,
          std::vector<std::string> wanted, std::unique_ptr<RunControl> control)
-      : session_(std::move(session)), tensors_(std::move(tensors)), wanted_(std::move(wanted)),
+      : session_(std::move(session)),
+        tensors_(std::move(tensors)),
+        wanted_(std::move(wanted)),
         control_(std::move(control)) {}
 
   void run() override { result = session_->run(tensors_, wanted_, control_.get()); }
@@ -51,8 +53,12 @@ Runner::Runner(std::unique_ptr<Session> session, RunnerOptions options)
     : state_(std::make_unique<State>(std::move(session), options)) {}
 Runner::~Runner() = default;
 
-const Session& Runner::session() const { return *state_->session; }
-ModelThreads& Runner::threads() { return state_->threads; }
+const Session& Runner::session() const {
+  return *state_->session;
+}
+ModelThreads& Runner::threads() {
+  return state_->threads;
+}
 
 Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor> tensors,
                                     std::vector<std::string> wanted) {
@@ -60,11 +66,13 @@ Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor>
   const auto policy = state_->policy;  // `this` may be gone after the wait
   if (policy->allows(bytes)) {
     const bool sampled = policy->samples(bytes);
-    auto result = state_->session->run(tensors, wanted, nullptr,
-                                       sampled ? CpuClock::Thread : CpuClock::Wall);
+    auto result =
+        state_->session->run(tensors, wanted, nullptr, sampled ? CpuClock::Thread : CpuClock::Wall);
     if (result) {
-      if (sampled) policy->record(bytes, result->cpu_ns);
-      else result->cpu_ns = policy->bill(bytes, result->wall_ns);
+      if (sampled)
+        policy->record(bytes, result->cpu_ns);
+      else
+        result->cpu_ns = policy->bill(bytes, result->wall_ns);
       context.waited_us += result->wall_ns / 1000;
     }
     co_return result;

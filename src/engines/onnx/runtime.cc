@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "engines/errors.h"
-#include "engines/onnx/api.h"
+#include "engines/onnx/api_internal.h"
 
 namespace tandem::engines::onnx {
 namespace {
@@ -21,8 +21,10 @@ std::string default_cache_dir() {
 void ORT_API_CALL write_log(void*, OrtLoggingLevel severity, const char*, const char*, const char*,
                             const char* message) {
   // What went wrong comes back as a status too, and is logged once, where it becomes an answer.
-  if (severity < ORT_LOGGING_LEVEL_FATAL) log::debug("engines", "ONNX Runtime: {}", message);
-  else log::error("engines", "ONNX Runtime: {}", message);
+  if (severity < ORT_LOGGING_LEVEL_FATAL)
+    log::debug("engines", "ONNX Runtime: {}", message);
+  else
+    log::error("engines", "ONNX Runtime: {}", message);
 }
 
 Error environment_error(const Problem& problem) {
@@ -56,8 +58,9 @@ Result<std::shared_ptr<const Library>> start(void* handle, const std::string& pa
   library->api = get_base()->GetApi(ORT_API_VERSION);
   if (!library->api) return fail(errors::runtime_too_old(path, library->version));
   const OrtApi& api = *library->api;
-  ORT_TRY(api, api.CreateEnvWithCustomLogger(write_log, nullptr, ORT_LOGGING_LEVEL_WARNING,
-                                             "tandem", &library->env),
+  ORT_TRY(api,
+          api.CreateEnvWithCustomLogger(write_log, nullptr, ORT_LOGGING_LEVEL_WARNING, "tandem",
+                                        &library->env),
           environment_error);
   ORT_TRY(api, api.DisableTelemetryEvents(library->env), environment_error);
   TRY_VOID(register_arena(api, library->env, arena_max_bytes));

@@ -1,6 +1,6 @@
 // ONNX Runtime's library, opened at the first use of a model and never before: an idle server does
-// not pay its 40 MB. One Runtime lives in the composition root and outlives every Session; library()
-// may be called from any thread. A failed open is tried again at the next use.
+// not pay its 40 MB. One Runtime lives in the composition root and outlives every Session;
+// library() may be called from any thread. A failed open is tried again at the next use.
 //   onnx::Runtime runtime({.library_path = config.onnxruntime});
 //   TRY(auto session, onnx::Session::load_file(runtime, "fraud.onnx", {.name = "fraud"}));
 #pragma once

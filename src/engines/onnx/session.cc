@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "engines/errors.h"
-#include "engines/onnx/api.h"
-#include "engines/onnx/intra_op_threads.h"
-#include "engines/onnx/values.h"
+#include "engines/onnx/api_internal.h"
+#include "engines/onnx/intra_op_threads_internal.h"
+#include "engines/onnx/values_internal.h"
 
 namespace tandem::engines::onnx {
 namespace {
@@ -36,11 +36,13 @@ RunControl::~RunControl() = default;
 
 void RunControl::stop() {
   state_->stopped.store(true, std::memory_order_relaxed);
-  take_problem(*state_->library->api, state_->library->api->RunOptionsSetTerminate(
-                                          state_->options.get()));
+  take_problem(*state_->library->api,
+               state_->library->api->RunOptionsSetTerminate(state_->options.get()));
 }
 
-bool RunControl::stopped() const { return state_->stopped.load(std::memory_order_relaxed); }
+bool RunControl::stopped() const {
+  return state_->stopped.load(std::memory_order_relaxed);
+}
 
 struct Session::State {
   std::shared_ptr<const Library> library;
@@ -163,9 +165,8 @@ Result<void> Session::State::read_infos(bool of_inputs) {
             invalid_model);
     const Handle<OrtTypeInfo> type(raw, api().ReleaseTypeInfo);
     ORT_TRY(api(),
-            of_inputs
-                ? api().SessionGetInputName(session.get(), i, library->allocator, &raw_name)
-                : api().SessionGetOutputName(session.get(), i, library->allocator, &raw_name),
+            of_inputs ? api().SessionGetInputName(session.get(), i, library->allocator, &raw_name)
+                      : api().SessionGetOutputName(session.get(), i, library->allocator, &raw_name),
             invalid_model);
     const std::string name = raw_name;
     take_problem(api(), api().AllocatorFree(library->allocator, raw_name));
@@ -216,10 +217,18 @@ Result<std::unique_ptr<Session>> Session::load_bytes(Runtime& runtime,
   return create(runtime, nullptr, model, std::move(options));
 }
 
-const std::string& Session::name() const { return state_->options.name; }
-std::span<const TensorInfo> Session::inputs() const { return state_->inputs; }
-std::span<const TensorInfo> Session::outputs() const { return state_->outputs; }
-int Session::intra_op_threads() const { return state_->options.intra_op_threads; }
+const std::string& Session::name() const {
+  return state_->options.name;
+}
+std::span<const TensorInfo> Session::inputs() const {
+  return state_->inputs;
+}
+std::span<const TensorInfo> Session::outputs() const {
+  return state_->outputs;
+}
+int Session::intra_op_threads() const {
+  return state_->options.intra_op_threads;
+}
 
 Result<std::unique_ptr<RunControl>> Session::make_control() const {
   std::unique_ptr<RunControl> control(new RunControl());
@@ -250,9 +259,7 @@ struct Session::Call {
   const char* const* output_names() const {
     return chosen.empty() ? state.output_names.data() : chosen_names.data();
   }
-  const TensorInfo& output(size_t i) const {
-    return state.outputs[chosen.empty() ? i : chosen[i]];
-  }
+  const TensorInfo& output(size_t i) const { return state.outputs[chosen.empty() ? i : chosen[i]]; }
 };
 
 Result<void> Session::Call::bind(std::span<const Tensor> tensors) {
@@ -302,9 +309,8 @@ Result<void> Session::Call::choose(std::span<const std::string> wanted) {
   return {};
 }
 
-Result<RunResult> Session::run(std::span<const Tensor> tensors,
-                               std::span<const std::string> wanted, RunControl* control,
-                               CpuClock clock) const {
+Result<RunResult> Session::run(std::span<const Tensor> tensors, std::span<const std::string> wanted,
+                               RunControl* control, CpuClock clock) const {
   const State& state = *state_;
   Call call(state);
   TRY_VOID(call.bind(tensors));
@@ -344,16 +350,17 @@ void Session::warm_up() {
     for (int64_t& dimension : tensor.shape) dimension = dimension < 0 ? 1 : dimension;
     const auto count = element_count(tensor.shape);
     if (!count || *count > kWarmUpElements) return;
-    if (info.type == DataType::Bytes) tensor.strings.resize(*count);
-    else tensor.bytes.resize(*count * element_size(info.type));
+    if (info.type == DataType::Bytes)
+      tensor.strings.resize(*count);
+    else
+      tensor.bytes.resize(*count * element_size(info.type));
     zeros.push_back(std::move(tensor));
   }
   Call call(state);
   if (!call.bind(zeros) || !call.choose({})) return;
-  OrtStatus* status = state.api().Run(state.session.get(), state.run_options.get(),
-                                      state.input_names.data(), call.inputs.data(),
-                                      call.inputs.size(), call.output_names(),
-                                      call.outputs.size(), call.outputs.data());
+  OrtStatus* status = state.api().Run(
+      state.session.get(), state.run_options.get(), state.input_names.data(), call.inputs.data(),
+      call.inputs.size(), call.output_names(), call.outputs.size(), call.outputs.data());
   if (auto problem = take_problem(state.api(), status)) {
     log::debug("engines", "model \"{}\" refused zeros at warm-up: {}", state.options.name,
                problem->message);

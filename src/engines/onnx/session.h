@@ -28,8 +28,8 @@ struct SessionOptions {
   bool warm_up = true;
 };
 
-// Reading the CPU clock of a thread is a system call, 0.6 us each time: a quarter of a small model's
-// run. Wall takes the time that passed instead.
+// Reading the CPU clock of a thread is a system call, 0.6 us each time: a quarter of a small
+// model's run. Wall takes the time that passed instead.
 enum class CpuClock : uint8_t { Thread, Wall };
 
 struct RunResult {
@@ -76,8 +76,7 @@ class Session {
 
   // Checks `tensors` against inputs() and runs. `wanted`: names of outputs; none: all of them.
   // InvalidArgument names the tensor at fault; Cancelled where `control` was stopped.
-  Result<RunResult> run(std::span<const Tensor> tensors,
-                        std::span<const std::string> wanted = {},
+  Result<RunResult> run(std::span<const Tensor> tensors, std::span<const std::string> wanted = {},
                         RunControl* control = nullptr, CpuClock clock = CpuClock::Thread) const;
   Result<std::unique_ptr<RunControl>> make_control() const;
 

@@ -5,7 +5,7 @@
 
 #include "base/async/scope.h"
 #include "base/context.h"
-#include "engines/onnx/api.h"
+#include "engines/onnx/api_internal.h"
 #include "engines/onnx/testing.h"
 #include "engines/predictor.h"
 
@@ -47,8 +47,8 @@ void raw_ort_run(benchmark::State& state) {
   const char* output_name = "variable";
   for (auto _ : state) {
     OrtValue* output = nullptr;
-    onnx::take_problem(api, api.Run(session, nullptr, &input_name, &input, 1, &output_name, 1,
-                                    &output));
+    onnx::take_problem(api,
+                       api.Run(session, nullptr, &input_name, &input, 1, &output_name, 1, &output));
     api.ReleaseValue(output);
   }
   api.ReleaseValue(input);
@@ -59,9 +59,8 @@ void raw_ort_run(benchmark::State& state) {
 BENCHMARK(raw_ort_run)->Arg(1)->Arg(100);
 
 void session_run(benchmark::State& state) {
-  const auto session =
-      *onnx::Session::load_file(runtime(), kModel,
-                                {.name = "m", .arena = static_cast<onnx::Arena>(state.range(1))});
+  const auto session = *onnx::Session::load_file(
+      runtime(), kModel, {.name = "m", .arena = static_cast<onnx::Arena>(state.range(1))});
   const Tensor x = rows(state.range(0));
   for (auto _ : state) {
     const auto result = session->run({&x, 1});

@@ -4,16 +4,16 @@
 
 #include <thread>
 
-#include "engines/onnx/api.h"
+#include "engines/onnx/api_internal.h"
 #include "engines/onnx/testing.h"
 
 namespace tandem::engines::onnx {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::data_path;
+using ::testing::ElementsAre;
 using testing::expected_models;
+using ::testing::HasSubstr;
 using testing::to_tensor;
 
 class SessionTest : public ::testing::Test {
@@ -226,7 +226,8 @@ TEST_F(SessionTest, BrokenFilesAreErrorsNotCrashes) {
 TEST_F(SessionTest, ConcurrentRunsShareOneSession) {
   const auto session = load("urgency_regressor");
   const auto& item = expected_models().at("urgency_regressor").as_array()[0];
-  const Tensor x = to_tensor("X", DataType::Fp32, item.at("inputs").as_object().at("X").as_object());
+  const Tensor x =
+      to_tensor("X", DataType::Fp32, item.at("inputs").as_object().at("X").as_object());
   const auto expected = floats(item.at("outputs").as_object().at("variable"));
   std::vector<std::thread> threads;
   std::atomic<int> wrong{0};
@@ -289,8 +290,8 @@ TEST(ArenaTest, ARunThatNeedsMoreThanTheArenaIsRefusedAndTheNextOneRuns) {
       Session::load_file(runtime, data_path("urgency_regressor.onnx"), {.name = "urgency"});
   ASSERT_TRUE(session) << session.error().describe();
   const auto rows = [](int64_t count) {
-    return Tensor{"X", DataType::Fp32, {count, 8},
-                  std::vector<uint8_t>(static_cast<size_t>(count) * 32), {}};
+    return Tensor{
+        "X", DataType::Fp32, {count, 8}, std::vector<uint8_t>(static_cast<size_t>(count) * 32), {}};
   };
   const Tensor much = rows(4 << 20);  // 16 MiB of output
   const auto refused = (*session)->run({&much, 1});

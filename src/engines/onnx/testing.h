@@ -27,7 +27,9 @@ inline std::string read_file(const std::string& path) {
   return out.str();
 }
 
-inline onnx::RuntimeOptions runtime_options() { return {.library_path = {}, .cache_dir = TANDEM_TEST_CACHE}; }
+inline onnx::RuntimeOptions runtime_options() {
+  return {.library_path = {}, .cache_dir = TANDEM_TEST_CACHE};
+}
 
 inline const boost::json::object& expected_models() {
   static const boost::json::value value =
@@ -57,8 +59,10 @@ inline Tensor to_tensor(std::string name, DataType type, const boost::json::obje
   }
   std::vector<float> floats;
   for (const auto& value : json.at("data").as_array()) {
-    if (value.is_string()) tensor.strings.emplace_back(value.as_string());
-    else floats.push_back(value.to_number<float>());
+    if (value.is_string())
+      tensor.strings.emplace_back(value.as_string());
+    else
+      floats.push_back(value.to_number<float>());
   }
   if (type == DataType::Fp32) set_values<float>(tensor, std::span<const float>(floats));
   return tensor;

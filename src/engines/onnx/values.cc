@@ -1,4 +1,4 @@
-#include "engines/onnx/values.h"
+#include "engines/onnx/values_internal.h"
 
 #include <algorithm>
 
@@ -20,8 +20,7 @@ Result<void> fill_strings(const OrtApi& api, const Failing& failing, OrtValue* v
   for (size_t i = 0; i < strings.size(); ++i) {
     // Not FillStringTensor: that one reads C strings, and BYTES may hold NUL.
     char* buffer = nullptr;
-    ORT_TRY(api,
-            api.GetResizedStringTensorElementBuffer(value, i, strings[i].size(), &buffer),
+    ORT_TRY(api, api.GetResizedStringTensorElementBuffer(value, i, strings[i].size(), &buffer),
             failing);
     std::memcpy(buffer, strings[i].data(), strings[i].size());
   }
@@ -124,10 +123,9 @@ Result<Handle<OrtValue>> to_value(const Library& library, const OrtMemoryInfo* m
   OrtValue* raw = nullptr;
   if (tensor.type != DataType::Bytes) {
     ORT_TRY(api,
-            api.CreateTensorWithDataAsOrtValue(memory, const_cast<uint8_t*>(tensor.bytes.data()),
-                                               tensor.bytes.size(), tensor.shape.data(),
-                                               tensor.shape.size(), to_onnx_type(tensor.type),
-                                               &raw),
+            api.CreateTensorWithDataAsOrtValue(
+                memory, const_cast<uint8_t*>(tensor.bytes.data()), tensor.bytes.size(),
+                tensor.shape.data(), tensor.shape.size(), to_onnx_type(tensor.type), &raw),
             failing);
     return Handle<OrtValue>(raw, api.ReleaseValue);
   }
@@ -175,8 +173,7 @@ std::optional<TensorInfo> tensor_info(const OrtApi& api, const OrtTypeInfo* type
 }
 
 // sequence(map(int64 or string, tensor of scores)), as skl2onnx makes.
-std::optional<TensorInfo> maps_info(const OrtApi& api, const OrtTypeInfo* type,
-                                    std::string& what) {
+std::optional<TensorInfo> maps_info(const OrtApi& api, const OrtTypeInfo* type, std::string& what) {
   what = "a sequence of something else than maps";
   const OrtSequenceTypeInfo* sequence = nullptr;
   OrtTypeInfo* element = nullptr;
@@ -204,12 +201,21 @@ std::optional<TensorInfo> to_info(const OrtApi& api, const OrtTypeInfo* info, st
   what = "of an unknown kind";
   if (take_problem(api, api.GetOnnxTypeFromTypeInfo(info, &type))) return std::nullopt;
   switch (type) {
-    case ONNX_TYPE_TENSOR: return tensor_info(api, info, what);
-    case ONNX_TYPE_SEQUENCE: return maps_info(api, info, what);
-    case ONNX_TYPE_MAP: what = "a map"; return std::nullopt;
-    case ONNX_TYPE_SPARSETENSOR: what = "a sparse tensor"; return std::nullopt;
-    case ONNX_TYPE_OPTIONAL: what = "an optional value"; return std::nullopt;
-    default: return std::nullopt;
+    case ONNX_TYPE_TENSOR:
+      return tensor_info(api, info, what);
+    case ONNX_TYPE_SEQUENCE:
+      return maps_info(api, info, what);
+    case ONNX_TYPE_MAP:
+      what = "a map";
+      return std::nullopt;
+    case ONNX_TYPE_SPARSETENSOR:
+      what = "a sparse tensor";
+      return std::nullopt;
+    case ONNX_TYPE_OPTIONAL:
+      what = "an optional value";
+      return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -45,8 +45,7 @@ struct Trie::Builder {
     while (i < pending.end) {
       const auto byte = static_cast<unsigned char>(keys[i].first[pending.depth]);
       const size_t begin = i;
-      while (i < pending.end &&
-             static_cast<unsigned char>(keys[i].first[pending.depth]) == byte) {
+      while (i < pending.end && static_cast<unsigned char>(keys[i].first[pending.depth]) == byte) {
         ++i;
       }
       children.push_back({byte, begin, i});

@@ -12,7 +12,9 @@ constexpr size_t kCodePoints = 0x110000;
 constexpr uint32_t kHangulFirst = 0xAC00;
 constexpr uint32_t kHangulCount = 11172;
 
-bool is_hangul(uint32_t code_point) { return code_point - kHangulFirst < kHangulCount; }
+bool is_hangul(uint32_t code_point) {
+  return code_point - kHangulFirst < kHangulCount;
+}
 
 // The Unicode Standard, section 3.12: syllables decompose by arithmetic.
 size_t decompose_hangul(uint32_t code_point, uint32_t out[4]) {
@@ -34,7 +36,8 @@ UnicodeTable::UnicodeTable() {
   std::vector<uint16_t> flat(kCodePoints, static_cast<uint16_t>(CharClass::Plain));
   const auto paint = [&](std::span<const data::Range> ranges, CharClass kind) {
     for (const data::Range& range : ranges) {
-      for (uint32_t cp = range.first; cp <= range.last; ++cp) flat[cp] = static_cast<uint16_t>(kind);
+      for (uint32_t cp = range.first; cp <= range.last; ++cp)
+        flat[cp] = static_cast<uint16_t>(kind);
     }
   };
   paint({data::kDrop, data::kDropSize}, CharClass::Drop);

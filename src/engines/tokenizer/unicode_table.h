@@ -12,15 +12,15 @@
 namespace tandem::engines::tokenizer {
 
 enum class CharClass : uint8_t {
-  Plain,         // stays
-  Drop,          // removed before decomposition, as if it had never been there
-  Mark,          // removed after it: a nonspacing mark that others sort around
-  StarterMark,   // removed after it: one that others do not sort past
+  Plain,        // stays
+  Drop,         // removed before decomposition, as if it had never been there
+  Mark,         // removed after it: a nonspacing mark that others sort around
+  StarterMark,  // removed after it: one that others do not sort past
   Space,
-  Punctuation,   // stays, a word of its own
-  Chinese,       // stays, a word of its own
-  KeptMark,      // stays, but sorts among its neighbours
-  Mapped,        // becomes other code points
+  Punctuation,  // stays, a word of its own
+  Chinese,      // stays, a word of its own
+  KeptMark,     // stays, but sorts among its neighbours
+  Mapped,       // becomes other code points
   ChineseMapped,
 };
 
@@ -30,7 +30,8 @@ class UnicodeTable {
 
   CharClass class_of(uint32_t code_point) const {
     const uint16_t entry = entry_of(code_point);
-    return entry < kFirstMapping ? static_cast<CharClass>(entry) : mappings_[entry - kFirstMapping].kind;
+    return entry < kFirstMapping ? static_cast<CharClass>(entry)
+                                 : mappings_[entry - kFirstMapping].kind;
   }
   // For Mapped and ChineseMapped: writes up to 4 code points, returns how many.
   size_t map(uint32_t code_point, uint32_t out[4]) const;

@@ -22,9 +22,9 @@ std::optional<int32_t> id_of(const Vocabulary& vocabulary, std::string_view toke
 
 Result<void> finish(Vocabulary& vocabulary, std::string_view name, std::string_view unknown) {
   std::sort(vocabulary.tokens.begin(), vocabulary.tokens.end());
-  const auto twice = std::adjacent_find(
-      vocabulary.tokens.begin(), vocabulary.tokens.end(),
-      [](const auto& a, const auto& b) { return a.first == b.first; });
+  const auto twice =
+      std::adjacent_find(vocabulary.tokens.begin(), vocabulary.tokens.end(),
+                         [](const auto& a, const auto& b) { return a.first == b.first; });
   if (twice != vocabulary.tokens.end()) {
     return fail(errors::vocabulary_invalid(name, "\"" + twice->first + "\" stands in it twice."));
   }

@@ -19,11 +19,16 @@ constexpr std::array<AsciiRow, 256> kAscii = [] {
   std::array<AsciiRow, 256> rows{};
   for (int c = 0; c < 256; ++c) {
     AsciiRow row{kPunct, static_cast<char>(c)};
-    if (c >= 0x80) row.kind = kNotAscii;
-    else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') row.kind = kBlank;
-    else if (c < 0x20 || c == 0x7f) row.kind = kNothing;
-    else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) row.kind = kWord;
-    else if (c >= 'A' && c <= 'Z') row = {kWord, static_cast<char>(c + 32)};
+    if (c >= 0x80)
+      row.kind = kNotAscii;
+    else if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+      row.kind = kBlank;
+    else if (c < 0x20 || c == 0x7f)
+      row.kind = kNothing;
+    else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))
+      row.kind = kWord;
+    else if (c >= 'A' && c <= 'Z')
+      row = {kWord, static_cast<char>(c + 32)};
     rows[static_cast<size_t>(c)] = row;
   }
   return rows;
@@ -31,9 +36,12 @@ constexpr std::array<AsciiRow, 256> kAscii = [] {
 
 uint32_t decode_sequence(const unsigned char* bytes, size_t length) {
   switch (length) {
-    case 1: return bytes[0];
-    case 2: return (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
-    case 3: return (bytes[0] & 0x0Fu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+    case 1:
+      return bytes[0];
+    case 2:
+      return (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
+    case 3:
+      return (bytes[0] & 0x0Fu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
     default:
       return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3Fu) << 12 | (bytes[2] & 0x3Fu) << 6 |
              (bytes[3] & 0x3Fu);
@@ -134,8 +142,10 @@ bool WordScanner::take_queued(bool& complete) {
   const uint32_t code_point = queue_[taken_];
   const CharClass kind = table_.class_of(code_point);
   if (kind == CharClass::KeptMark) {
-    if (chars_ + marks_.size() > kMaxChars) ++chars_;  // too long: the order is of no account
-    else marks_.emplace_back(UnicodeTable::rank_of(code_point), code_point);
+    if (chars_ + marks_.size() > kMaxChars)
+      ++chars_;  // too long: the order is of no account
+    else
+      marks_.emplace_back(UnicodeTable::rank_of(code_point), code_point);
     ++taken_;
     return true;
   }

@@ -27,7 +27,8 @@ std::string readable(std::string_view message);
 
 // Takes `status`; nullopt where it is a success.
 inline std::optional<Problem> take_problem(const OrtApi& api, OrtStatus* status) {
-  if (!status) [[likely]] return std::nullopt;
+  if (!status) [[likely]]
+    return std::nullopt;
   Problem problem{api.GetErrorCode(status), readable(api.GetErrorMessage(status))};
   api.ReleaseStatus(status);
   return problem;
@@ -39,8 +40,8 @@ ONNXTensorElementDataType to_onnx_type(DataType type);
 }  // namespace tandem::engines::onnx
 
 // Returns fail(make_error(problem)) from the calling function where an ORT call did not succeed.
-#define ORT_TRY(api, call, make_error)                                                     \
-  do {                                                                                     \
-    if (auto problem_ = ::tandem::engines::onnx::take_problem(api, call))                  \
-      return ::tandem::fail(make_error(*problem_));                                        \
+#define ORT_TRY(api, call, make_error)                                    \
+  do {                                                                    \
+    if (auto problem_ = ::tandem::engines::onnx::take_problem(api, call)) \
+      return ::tandem::fail(make_error(*problem_));                       \
   } while (false)

@@ -2,7 +2,7 @@
 // the allocations that it asks ORT for; any thread.
 #pragma once
 
-#include "engines/onnx/api.h"
+#include "engines/onnx/api_internal.h"
 #include "engines/onnx/runtime.h"
 #include "engines/tensor.h"
 
