@@ -102,6 +102,47 @@ TEST(JournalFailure, WhereANewSegmentCannotBeCreatedTheOldOneStands) {
   expect_whole(folder.path(), acknowledged);
 }
 
+// The descriptor under which this process has `path` open; -1 where it has not.
+int descriptor_of(const fs::path& path) {
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (fs::read_symlink(entry.path(), ignored) == path) {
+      return std::stoi(entry.path().filename().string());
+    }
+  }
+  return -1;
+}
+
+TEST(JournalFailure, AfterAFailedSyncNothingMoreIsAcceptedUntilARestart) {
+  const TempFolder folder;
+  {
+    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os});
+    ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes("one")));
+    // A pipe in the file's place cannot be synced, as a file on a dying disk cannot.
+    const int file = descriptor_of(folder / "00000000000000000001.journal");
+    ASSERT_GE(file, 0);
+    const int kept = ::dup(file);
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    ::dup2(pipe[1], file);
+    auto flushed = journal->flush();
+    ::dup2(kept, file);
+    for (int descriptor : {kept, pipe[0], pipe[1]}) ::close(descriptor);
+
+    ASSERT_FALSE(flushed);
+    EXPECT_EQ(flushed.error().code, Code::StorageFailed);
+    auto refused = journal->append(RecordKind::Reserve, as_bytes("two"));
+    ASSERT_FALSE(refused) << "the disk seems well again, but the kernel may have dropped pages";
+    EXPECT_THAT(refused.error().message, HasSubstr("The journal stopped"));
+    EXPECT_THAT(refused.error().hint, HasSubstr("restart"));
+    EXPECT_FALSE(journal->flush());
+  }
+  auto again = Journal::open(folder.path());
+  ASSERT_TRUE(again) << again.error().describe();
+  ASSERT_TRUE((*again)->append(RecordKind::Reserve, as_bytes("three")));
+  EXPECT_THAT(read_all(folder.path()), ::testing::ElementsAre("one", "three"));
+}
+
 // A real full disk, where the tests may mount one.
 class FullDisk : public ::testing::Test {
  protected:
