@@ -41,7 +41,7 @@ def with_dependencies(names, depends):
 
 
 def owners(paths):
-    """path -> package, of those that dpkg installed, by their name now or before /usr was merged."""
+    """path -> package, of those that dpkg installed, named as now or before /usr was merged."""
     spelled = {spelling: path for path in paths
                for spelling in (path, path.removeprefix("/usr"), str(Path(path).resolve()))}
     output = subprocess.run(["dpkg-query", "-S", *spelled], capture_output=True, text=True).stdout

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "engines/llama/errors.h"
@@ -30,8 +31,11 @@ struct Launch {
   rlim_t data_limit;  // RLIM_INFINITY: leave as is
   int niceness;
   pid_t parent;
-  volatile int error = 0;  // errno of the step that failed, read by the parent
+  int report;  // gets the errno of the step that failed; closed by a successful exec
 };
+
+// Where the child keeps `report` while it closes everything above.
+constexpr int kReport = 3;
 
 void prefer_for_out_of_memory() {
   const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -41,11 +45,11 @@ void prefer_for_out_of_memory() {
 }
 
 void close_others() {
-  if (::close_range(3, ~0U, 0) == 0) return;
-  for (int number = 3; number < 65'536; ++number) ::close(number);
+  if (::close_range(kReport + 1, ~0U, 0) == 0) return;
+  for (int number = kReport + 1; number < 65'536; ++number) ::close(number);
 }
 
-[[noreturn]] void become(Launch& launch) {
+[[noreturn]] void become(const Launch& launch) {
   struct sigaction fallback {};
   fallback.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &fallback, nullptr);
@@ -55,17 +59,19 @@ void close_others() {
   const bool ready = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::setpgid(0, 0) == 0 &&
                      ::dup2(launch.null_input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
                      ::dup2(launch.output, 2) >= 0 &&
+                     ::dup3(launch.report, kReport, O_CLOEXEC) >= 0 &&
                      ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
   const rlimit limit{launch.data_limit, launch.data_limit};
   if (ready && (launch.data_limit == RLIM_INFINITY || ::setrlimit(RLIMIT_DATA, &limit) == 0)) {
-    ::setpriority(PRIO_PROCESS, 0, launch.niceness);
+    [[maybe_unused]] const int nicer = ::nice(launch.niceness);
     prefer_for_out_of_memory();
     close_others();
     // A parent that died before prctl() would never signal.
     if (::getppid() == launch.parent)
       ::execve(launch.program, launch.arguments, launch.environment);
   }
-  launch.error = errno;
+  const int error = errno;
+  [[maybe_unused]] const ssize_t told = ::write(kReport, &error, sizeof(error));
   ::_exit(127);
 }
 
@@ -80,7 +86,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 // vfork and not fork: this process may hold gigabytes, whose page tables fork would copy while
 // every thread that touches new memory waits. The parent's thread sleeps until exec, all signals
 // blocked, so that no handler of ours runs in the child.
-pid_t launch_child(Launch& launch) {
+pid_t launch_child(const Launch& launch) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -91,8 +97,36 @@ pid_t launch_child(Launch& launch) {
   if (pid == 0) become(launch);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) launch.error = error;
+  errno = error;
   return pid;
+}
+
+struct Pipe {
+  Descriptor reading;
+  Descriptor writing;
+};
+
+// Both ends above the numbers that become() assigns. nullopt: errno says why.
+std::optional<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
+  const Descriptor low_reading(ends[0]);
+  const Descriptor low_writing(ends[1]);
+  Pipe pipe{Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, kReport + 1)),
+            Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, kReport + 1))};
+  if (pipe.reading.get() < 0 || pipe.writing.get() < 0) return std::nullopt;
+  return pipe;
+}
+
+// Waits until the child has become the program, or returns why it could not.
+int read_report(Pipe& report) {
+  report.writing = Descriptor();
+  int error = 0;
+  ssize_t count;
+  do {
+    count = ::read(report.reading.get(), &error, sizeof(error));
+  } while (count < 0 && errno == EINTR);
+  return count == sizeof(error) ? error : 0;
 }
 
 // glibc 2.36 declares pidfd_open() for C only.
@@ -111,34 +145,35 @@ Descriptor::~Descriptor() {
 }
 
 Result<ChildProcess> start_child(const ChildSpec& spec) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(start_failed(spec, errno));
-  Descriptor reading(ends[0]);
-  const Descriptor writing(ends[1]);
-  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
-  const Descriptor null_input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  auto output = make_pipe();
+  auto report = make_pipe();
+  if (!output || !report) return fail(start_failed(spec, errno));
+  ::fcntl(output->reading.get(), F_SETFL, O_NONBLOCK);
+  const Descriptor null_low(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor null_input(::fcntl(null_low.get(), F_DUPFD_CLOEXEC, kReport + 1));
   if (null_input.get() < 0) return fail(start_failed(spec, errno));
 
   std::vector<std::string> arguments{spec.program};
   arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(spec.environment);
-  Launch launch{.program = spec.program.c_str(),
-                .arguments = argument_pointers.data(),
-                .environment = environment_pointers.data(),
-                .null_input = null_input.get(),
-                .output = writing.get(),
-                .data_limit = spec.data_limit_bytes ? spec.data_limit_bytes : RLIM_INFINITY,
-                .niceness = spec.niceness,
-                .parent = ::getpid()};
+  const Launch launch{.program = spec.program.c_str(),
+                      .arguments = argument_pointers.data(),
+                      .environment = environment_pointers.data(),
+                      .null_input = null_input.get(),
+                      .output = output->writing.get(),
+                      .data_limit = spec.data_limit_bytes ? spec.data_limit_bytes : RLIM_INFINITY,
+                      .niceness = spec.niceness,
+                      .parent = ::getpid(),
+                      .report = report->writing.get()};
 
   const pid_t pid = launch_child(launch);
-  if (pid < 0) return fail(start_failed(spec, launch.error));
-  if (launch.error != 0) {
+  if (pid < 0) return fail(start_failed(spec, errno));
+  if (const int error = read_report(*report); error != 0) {
     ::waitpid(pid, nullptr, 0);
-    return fail(start_failed(spec, launch.error));
+    return fail(start_failed(spec, error));
   }
-  ChildProcess child{pid, open_pidfd(pid), std::move(reading)};
+  ChildProcess child{pid, open_pidfd(pid), std::move(output->reading)};
   if (child.exited.get() < 0) {
     const int error = errno;
     signal_child(pid, SIGKILL);
@@ -149,8 +184,7 @@ Result<ChildProcess> start_child(const ChildSpec& spec) {
 }
 
 void signal_child(pid_t pid, int signal) {
-  // Before its own setpgid() (possible only where vfork does not wait, as under sanitizers).
-  if (::kill(-pid, signal) != 0 && errno == ESRCH) ::kill(pid, signal);
+  ::kill(-pid, signal);
 }
 
 ChildEnd reap_child(pid_t pid) {
