@@ -7,6 +7,8 @@
 #include "app/key_budgets.h"
 #include "app/request_metrics.h"
 #include "app/system_api.h"
+#include "audit/api.h"
+#include "audit/schema.h"
 #include "base/json/writer.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -28,6 +30,7 @@
 #include "net/server.h"
 #include "store/blobs.h"
 #include "store/migrations.h"
+#include "trace/api.h"
 #include "trace/recorder.h"
 #include "trace/store.h"
 
@@ -46,7 +49,7 @@ Result<std::unique_ptr<store::Db>> open_database(const Settings& settings, const
   TRY(auto db, settings.database.empty() ? store::open_sqlite((folder / "tandem.db").string())
                                          : store::open_postgres(settings.database));
   std::vector<store::Migration> all;
-  for (const auto migrations : {identity::migrations(), cost::migrations(),
+  for (const auto migrations : {identity::migrations(), audit::migrations(), cost::migrations(),
                                 gateway::migrations()}) {
     all.insert(all.end(), migrations.begin(), migrations.end());
   }
@@ -82,6 +85,7 @@ struct Server::Parts {
   std::unique_ptr<store::Db> db;
   std::unique_ptr<store::Blobs> blobs;
   std::unique_ptr<store::Journal> journal;
+  std::unique_ptr<audit::AuditLog> audit_log;
 
   cost::PriceBook prices;
   cost::EnergyModel energy;
@@ -110,6 +114,7 @@ struct Server::Parts {
   std::unique_ptr<gateway::oip::OipSurface> oip_surface;
 
   std::unique_ptr<Gate> gate;
+  std::unique_ptr<audit::MutationAudit> mutation_audit;
   std::unique_ptr<RequestMetrics> request_metrics;
   std::string openapi;
   std::vector<gateway::GovernedRoute> governed;
@@ -122,6 +127,7 @@ Result<void> Server::Parts::open_stores() {
   TRY(db, open_database(settings, folder));
   TRY(blobs, store::open_folder_blobs(folder / "blobs"));
   TRY(journal, store::Journal::open(folder / "journal", settings.journal_sync.options()));
+  audit_log = std::make_unique<audit::AuditLog>(*db);
   price_service = std::make_unique<cost::PriceService>(*db, prices);
   TRY_VOID(price_service->load(settings.prices, wall_now_us()));
   TRY(ledger, cost::Ledger::open(*db, *journal, budgets));
@@ -184,6 +190,8 @@ net::Routes Server::Parts::all_routes() {
   net::Routes all;
   for (const gateway::GovernedRoute& route : governed) all.push_back(route.route);
   append(all, identity::api_routes(*identity));
+  append(all, audit::audit_routes(*audit_log));
+  append(all, trace::trace_routes({*traces, recorder.get()}));
   append(all, cost::cost_routes({*db, budgets, *budget_service, *price_service, admin}));
   append(all, gateway::models_routes(catalogs));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
@@ -205,10 +213,11 @@ Result<void> Server::Parts::open_server() {
     TRY(options.tls, net::TlsContext::server(settings.tls->certificate, settings.tls->key));
   }
   gate = std::make_unique<Gate>(*identity);
+  mutation_audit = std::make_unique<audit::MutationAudit>(*audit_log);
   request_metrics = std::make_unique<RequestMetrics>(metrics, router.routes());
   metrics.on_scrape([this] { publish_gauges(); });
   http = std::make_unique<net::Server>(std::move(options), threads, std::move(router), *gate,
-                                       nullptr, request_metrics.get());
+                                       mutation_audit.get(), request_metrics.get());
   threads.start();
   TRY_VOID(http->listen());
   ready = true;

@@ -88,7 +88,7 @@ class Gate final : public openai::OutputGate {
     if (seen.blocked() && !blocked_) {
       blocked_ = gateway::blocked(blocking_rule(found.findings), Direction::Output);
     }
-    return guard::apply(text, found.edits);
+    return guard::apply_edits(text, found.edits);
   }
   const std::optional<Error>& blocked() const override { return blocked_; }
 
@@ -150,7 +150,7 @@ Result<void> SecretsGuarding::check_input(Call& call, const EndpointConfig& endp
     if (seen.blocked()) return fail(blocked(blocking_rule(found.findings), Direction::Input));
     if (found.edits.empty()) continue;
     TextSegment& segment = call.texts[found.segment];
-    std::string text = guard::apply(segment.text, found.edits);
+    std::string text = guard::apply_edits(segment.text, found.edits);
     write_back(call, segment, std::move(text));
   }
   return {};
