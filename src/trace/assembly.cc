@@ -72,8 +72,8 @@ TraceAssembly::Place TraceAssembly::place(const Span& span) {
 void TraceAssembly::take_name(const Span& span) {
   const bool root = span.is_root();
   const bool first = heads_.empty();
-  const bool better = first || (root && !has_root_) ||
-                      (root == has_root_ && span.start_us <= named_at_us_);
+  const bool better =
+      first || (root && !has_root_) || (root == has_root_ && span.start_us <= named_at_us_);
   if (!better) return;
   summary_.name = span.name;
   has_root_ = root;

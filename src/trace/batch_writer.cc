@@ -15,8 +15,8 @@ using store::Param;
 using store::Row;
 using store::Statement;
 
-constexpr Statement kState{
-    "trace_state.get", "SELECT batch, next_key, next_block, indexed_key FROM trace_state"};
+constexpr Statement kState{"trace_state.get",
+                           "SELECT batch, next_key, next_block, indexed_key FROM trace_state"};
 constexpr Statement kSaveState{"trace_state.set",
                                "UPDATE trace_state SET batch = ?, next_key = ?, next_block = ?, "
                                "indexed_key = ? WHERE id = 1"};
@@ -58,15 +58,21 @@ constexpr size_t kKeptScratch = 256 * 1024;
 constexpr size_t kMaxHotTraces = 8192;
 constexpr size_t kMaxHotSpans = 65'536;
 
-void not_negative(int64_t& value) { value = std::max<int64_t>(value, 0); }
+void not_negative(int64_t& value) {
+  value = std::max<int64_t>(value, 0);
+}
 
 // The texts of a trace's row as its columns hold them; must outlive the parameters.
 struct RowTexts {
   explicit RowTexts(const TraceSummary& summary)
-      : name(storable(summary.name)), user(storable(summary.user_id)),
-        models(joined_lines(summary.models)), tags(joined_lines(summary.tags)),
-        environment(storable(summary.environment)), release(storable(summary.release)),
-        metadata(storable(summary.metadata.text)), session(storable(summary.session_id)) {}
+      : name(storable(summary.name)),
+        user(storable(summary.user_id)),
+        models(joined_lines(summary.models)),
+        tags(joined_lines(summary.tags)),
+        environment(storable(summary.environment)),
+        release(storable(summary.release)),
+        metadata(storable(summary.metadata.text)),
+        session(storable(summary.session_id)) {}
   std::string name, user, models, tags, environment, release, metadata, session;
 };
 
@@ -134,14 +140,14 @@ Result<WriteOutcome> BatchWriter::write(store::Connection& connection,
   changed_.clear();
   WriteOutcome outcome;
   for (const EncodedSpan& encoded : batch) {
-    TRY(Hot* hot, open_trace(connection, encoded.span));
+    TRY(Hot * hot, open_trace(connection, encoded.span));
     TRY_VOID(store_span(connection, *hot, encoded, outcome));
   }
   for (Hot* hot : changed_) TRY_VOID(save_trace(connection, *hot));
   TRY_VOID(text_.save(connection));
   TRY_VOID(ids_.merge(connection, new_ids_));
-  TRY_VOID(connection.run(kSaveState,
-                          {batch_ + 1, next_key_, text_.next_block(), ids_.indexed_key()}));
+  TRY_VOID(
+      connection.run(kSaveState, {batch_ + 1, next_key_, text_.next_block(), ids_.indexed_key()}));
   ++batch_;
   trusted_ = true;
   cool_down();
@@ -187,17 +193,18 @@ Result<int64_t> BatchWriter::project_number(store::Connection& connection,
   return *found;
 }
 
-Result<BatchWriter::Hot*> BatchWriter::open_trace(store::Connection& connection,
-                                                  const Span& span) {
+Result<BatchWriter::Hot*> BatchWriter::open_trace(store::Connection& connection, const Span& span) {
   TRY(const int64_t project_no, project_number(connection, span.project));
-  TRY(const std::optional<int64_t> key, ids_.find_when_writing(connection, project_no, span.trace_id));
+  TRY(const std::optional<int64_t> key,
+      ids_.find_when_writing(connection, project_no, span.trace_id));
   if (key) {
     if (const auto found = hot_by_key_.find(*key); found != hot_by_key_.end()) {
       hot_.splice(hot_.begin(), hot_, found->second);
       return &hot_.front();
     }
   }
-  Hot hot{.key = key.value_or(0), .project_no = project_no,
+  Hot hot{.key = key.value_or(0),
+          .project_no = project_no,
           .assembly = TraceAssembly(span.project, span.trace_id)};
   bool stored = false;
   if (key) {
@@ -221,13 +228,15 @@ Result<bool> BatchWriter::load_trace(store::Connection& connection, Hot& hot) {
   if (!row) return false;
   std::vector<SpanHead> heads;
   Result<void> readable;
-  TRY_VOID(connection.query(
-      kHeads, {first_span_id(hot.key), first_span_id(hot.key + 1)}, [&](const Row& head_row) {
-        auto head = decode_head(head_row.blob(0));
-        if (head) heads.push_back(*head);
-        else readable = fail(std::move(head).error());
-        return readable.has_value();
-      }));
+  TRY_VOID(connection.query(kHeads, {first_span_id(hot.key), first_span_id(hot.key + 1)},
+                            [&](const Row& head_row) {
+                              auto head = decode_head(head_row.blob(0));
+                              if (head)
+                                heads.push_back(*head);
+                              else
+                                readable = fail(std::move(head).error());
+                              return readable.has_value();
+                            }));
   TRY_VOID(readable);
   hot.stored = true;
   hot.stored_start_us = row->summary.start_us;

@@ -37,16 +37,16 @@ class BatchWriterTest : public ::testing::Test {
   }
   int64_t count(std::string_view sql) {
     return *db_->read_now([&](Connection& connection) -> Result<int64_t> {
-      TRY(const auto found, connection.find({"count", sql}, {}, [](const store::Row& row) {
-        return row.integer(0);
-      }));
+      TRY(const auto found, connection.find({"count", sql}, {},
+                                            [](const store::Row& row) { return row.integer(0); }));
       return found.value_or(-1);
     });
   }
   std::optional<TraceDetail> find(const TraceId& id) {
     DetailQuery query{Scope::of(ProjectId("default"))};
     query.trace_id = id;
-    return *db_->read_now([&](Connection& connection) { return read_trace(connection, ids_, query); });
+    return *db_->read_now(
+        [&](Connection& connection) { return read_trace(connection, ids_, query); });
   }
 
   store::testing::TempFolder folder_;
@@ -126,13 +126,14 @@ TEST_F(BatchWriterTest, TheListNeedsNoSortForItsUsualOrder) {
   ASSERT_TRUE(write({root_span(1)}));
   std::string plan;
   ASSERT_TRUE(db_->read_now([&](Connection& connection) -> Result<int64_t> {
-    TRY_VOID(connection.query(
-        {"plan", "EXPLAIN QUERY PLAN SELECT key FROM traces WHERE project_no = 1 AND "
-                 "(start_us, key) < (5, 5) ORDER BY start_us DESC, key DESC LIMIT 50"},
-        {}, [&plan](const store::Row& row) {
-          plan.append(row.text(3)).append("\n");
-          return true;
-        }));
+    TRY_VOID(
+        connection.query({"plan",
+                          "EXPLAIN QUERY PLAN SELECT key FROM traces WHERE project_no = 1 AND "
+                          "(start_us, key) < (5, 5) ORDER BY start_us DESC, key DESC LIMIT 50"},
+                         {}, [&plan](const store::Row& row) {
+                           plan.append(row.text(3)).append("\n");
+                           return true;
+                         }));
     return 0;
   }));
   EXPECT_NE(plan.find("traces_by_time"), std::string::npos) << plan;

@@ -16,17 +16,41 @@ constexpr std::array<std::string_view, 4> kNames{"full", "redacted", "metadata",
 constexpr size_t kMaxMetadataString = 256;
 
 // Attribute names under which the emitters that we know put content.
-constexpr std::array<std::string_view, 23> kContentPrefixes{
-    "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
-    "gen_ai.tool.definitions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
-    "gen_ai.tool.description", "gen_ai.prompt", "gen_ai.completion", "gen_ai.event.content",
-    "input.", "output.", "llm.input_messages", "llm.output_messages", "llm.prompt", "llm.tools",
-    "retrieval.documents", "reranker.", "embedding.embeddings", "traceloop.entity.",
-    "langfuse.observation.input", "langfuse.observation.output", "exception."};
-constexpr std::array<std::string_view, 12> kMoreContentPrefixes{
-    "langfuse.trace.input", "langfuse.trace.output", "langfuse.trace.metadata", "mlflow.spanInputs",
-    "mlflow.spanOutputs", "mlflow.chat.tools", "tool.parameters", "ai.prompt", "ai.response",
-    "metadata", "messages", "http.request.body"};
+constexpr std::array<std::string_view, 23> kContentPrefixes{"gen_ai.input.messages",
+                                                            "gen_ai.output.messages",
+                                                            "gen_ai.system_instructions",
+                                                            "gen_ai.tool.definitions",
+                                                            "gen_ai.tool.call.arguments",
+                                                            "gen_ai.tool.call.result",
+                                                            "gen_ai.tool.description",
+                                                            "gen_ai.prompt",
+                                                            "gen_ai.completion",
+                                                            "gen_ai.event.content",
+                                                            "input.",
+                                                            "output.",
+                                                            "llm.input_messages",
+                                                            "llm.output_messages",
+                                                            "llm.prompt",
+                                                            "llm.tools",
+                                                            "retrieval.documents",
+                                                            "reranker.",
+                                                            "embedding.embeddings",
+                                                            "traceloop.entity.",
+                                                            "langfuse.observation.input",
+                                                            "langfuse.observation.output",
+                                                            "exception."};
+constexpr std::array<std::string_view, 12> kMoreContentPrefixes{"langfuse.trace.input",
+                                                                "langfuse.trace.output",
+                                                                "langfuse.trace.metadata",
+                                                                "mlflow.spanInputs",
+                                                                "mlflow.spanOutputs",
+                                                                "mlflow.chat.tools",
+                                                                "tool.parameters",
+                                                                "ai.prompt",
+                                                                "ai.response",
+                                                                "metadata",
+                                                                "messages",
+                                                                "http.request.body"};
 
 bool carries_content(std::string_view name) {
   const auto starts = [name](std::string_view prefix) { return name.starts_with(prefix); };
@@ -127,7 +151,9 @@ void cut_lists(Span& span) {
 
 }  // namespace
 
-std::string_view name_of(Capture capture) { return kNames[static_cast<size_t>(capture)]; }
+std::string_view name_of(Capture capture) {
+  return kNames[static_cast<size_t>(capture)];
+}
 
 std::optional<Capture> find_capture(std::string_view name) {
   const auto found = std::find(kNames.begin(), kNames.end(), name);
@@ -137,8 +163,7 @@ std::optional<Capture> find_capture(std::string_view name) {
 
 bool cut_text(std::string& text, size_t max_bytes) {
   if (text.size() <= max_bytes) return false;
-  const std::string mark =
-      fmt::format("…[cut by Tandem: {} of {} bytes]", max_bytes, text.size());
+  const std::string mark = fmt::format("…[cut by Tandem: {} of {} bytes]", max_bytes, text.size());
   size_t kept = max_bytes > mark.size() ? max_bytes - mark.size() : 0;
   kept -= text::incomplete_utf8_tail(std::string_view(text).substr(0, kept));
   text.resize(kept);
@@ -193,7 +218,8 @@ size_t approximate_bytes(const Span& span) {
   };
   add(span.input_messages);
   add(span.output_messages);
-  for (const Document& document : span.documents) bytes += sizeof(Document) + document.content.size();
+  for (const Document& document : span.documents)
+    bytes += sizeof(Document) + document.content.size();
   for (const Event& event : span.events) bytes += event.attributes.text.size();
   for (const ToolDefinition& tool : span.tool_definitions) bytes += tool.parameters.text.size();
   if (span.tool) bytes += span.tool->arguments.text.size() + span.tool->result.text.size();

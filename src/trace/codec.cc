@@ -15,15 +15,58 @@ constexpr char kVersion = 1;
 
 // Tags are stored: never change or reuse one.
 namespace head_tag {
-enum : uint32_t { Id = 1, Parent, Kind, Status, Start, Duration, Input, Cached, CacheWrite, Output,
-                  Reasoning, HasUsage, Cost };
+enum : uint32_t {
+  Id = 1,
+  Parent,
+  Kind,
+  Status,
+  Start,
+  Duration,
+  Input,
+  Cached,
+  CacheWrite,
+  Output,
+  Reasoning,
+  HasUsage,
+  Cost
+};
 }
 namespace tag {
 enum : uint32_t {
-  Origin = 1, ContentState, Name, OtelKind, StatusMessage, FirstToken, Operation, Provider,
-  RequestModel, ResponseModel, ResponseId, Parameters, InputMessage, OutputMessage, ToolDefinition,
-  Input, Output, CostSource, Tool, Document, Prompt, Exception, Event, Link, Session, User,
-  Attributes, Resource, ScopeName, ScopeVersion, Tag, Metadata, Environment, Release,
+  Origin = 1,
+  ContentState,
+  Name,
+  OtelKind,
+  StatusMessage,
+  FirstToken,
+  Operation,
+  Provider,
+  RequestModel,
+  ResponseModel,
+  ResponseId,
+  Parameters,
+  InputMessage,
+  OutputMessage,
+  ToolDefinition,
+  Input,
+  Output,
+  CostSource,
+  Tool,
+  Document,
+  Prompt,
+  Exception,
+  Event,
+  Link,
+  Session,
+  User,
+  Attributes,
+  Resource,
+  ScopeName,
+  ScopeVersion,
+  Tag,
+  Metadata,
+  Environment,
+  Release,
 };
 }
 namespace message_tag {
@@ -138,15 +181,32 @@ bool decode_part(std::string_view bytes, Part& part) {
   FieldReader reader(bytes);
   while (const auto field = reader.next()) {
     switch (field->tag) {
-      case part_tag::Type: part.type = as_enum(field->number, PartType::Blob); break;
-      case part_tag::Content: part.content = field->bytes; break;
-      case part_tag::Id: part.id = field->bytes; break;
-      case part_tag::Name: part.name = field->bytes; break;
-      case part_tag::Value: part.value.text = field->bytes; break;
-      case part_tag::Reference: part.reference = field->bytes; break;
-      case part_tag::Modality: part.modality = field->bytes; break;
-      case part_tag::MimeType: part.mime_type = field->bytes; break;
-      default: break;
+      case part_tag::Type:
+        part.type = as_enum(field->number, PartType::Blob);
+        break;
+      case part_tag::Content:
+        part.content = field->bytes;
+        break;
+      case part_tag::Id:
+        part.id = field->bytes;
+        break;
+      case part_tag::Name:
+        part.name = field->bytes;
+        break;
+      case part_tag::Value:
+        part.value.text = field->bytes;
+        break;
+      case part_tag::Reference:
+        part.reference = field->bytes;
+        break;
+      case part_tag::Modality:
+        part.modality = field->bytes;
+        break;
+      case part_tag::MimeType:
+        part.mime_type = field->bytes;
+        break;
+      default:
+        break;
     }
   }
   return !reader.broken();
@@ -157,12 +217,17 @@ bool decode_message(std::string_view bytes, std::vector<Message>& messages) {
   FieldReader reader(bytes);
   while (const auto field = reader.next()) {
     switch (field->tag) {
-      case message_tag::Role: message.role = field->bytes; break;
+      case message_tag::Role:
+        message.role = field->bytes;
+        break;
       case message_tag::Part:
         if (!decode_part(field->bytes, message.parts.emplace_back())) return false;
         break;
-      case message_tag::FinishReason: message.finish_reason = field->bytes; break;
-      default: break;
+      case message_tag::FinishReason:
+        message.finish_reason = field->bytes;
+        break;
+      default:
+        break;
     }
   }
   return !reader.broken();
@@ -181,8 +246,10 @@ bool is_composite(uint32_t number) {
     case tag::Link:
     case tag::Tool:
     case tag::Prompt:
-    case tag::Exception: return true;
-    default: return false;
+    case tag::Exception:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -214,56 +281,85 @@ bool decode_composite(const Field& field, Span& span) {
       break;
     }
     case tag::Tool:
-      span.tool.emplace(ToolUse{std::move(first), std::move(second), {std::move(third)},
-                                {std::move(fourth)}});
+      span.tool.emplace(
+          ToolUse{std::move(first), std::move(second), {std::move(third)}, {std::move(fourth)}});
       break;
     case tag::Prompt:
       span.prompt.emplace(PromptVersion{std::move(first), std::move(second)});
       break;
     case tag::Exception:
-      span.exception.emplace(
-          ExceptionInfo{std::move(first), std::move(second), std::move(third)});
+      span.exception.emplace(ExceptionInfo{std::move(first), std::move(second), std::move(third)});
       break;
-    default: break;
+    default:
+      break;
   }
   return true;
 }
 
 std::string* text_field(Span& span, uint32_t number) {
   switch (number) {
-    case tag::Name: return &span.name;
-    case tag::StatusMessage: return &span.status_message;
-    case tag::Operation: return &span.operation;
-    case tag::Provider: return &span.provider;
-    case tag::RequestModel: return &span.request_model;
-    case tag::ResponseModel: return &span.response_model;
-    case tag::ResponseId: return &span.response_id;
-    case tag::Parameters: return &span.parameters.text;
-    case tag::Input: return &span.input.text;
-    case tag::Output: return &span.output.text;
-    case tag::Session: return &span.session_id;
-    case tag::User: return &span.user_id;
-    case tag::Attributes: return &span.attributes.text;
-    case tag::Resource: return &span.resource.text;
-    case tag::ScopeName: return &span.scope_name;
-    case tag::ScopeVersion: return &span.scope_version;
-    case tag::Metadata: return &span.facts.metadata.text;
-    case tag::Environment: return &span.facts.environment;
-    case tag::Release: return &span.facts.release;
-    default: return nullptr;
+    case tag::Name:
+      return &span.name;
+    case tag::StatusMessage:
+      return &span.status_message;
+    case tag::Operation:
+      return &span.operation;
+    case tag::Provider:
+      return &span.provider;
+    case tag::RequestModel:
+      return &span.request_model;
+    case tag::ResponseModel:
+      return &span.response_model;
+    case tag::ResponseId:
+      return &span.response_id;
+    case tag::Parameters:
+      return &span.parameters.text;
+    case tag::Input:
+      return &span.input.text;
+    case tag::Output:
+      return &span.output.text;
+    case tag::Session:
+      return &span.session_id;
+    case tag::User:
+      return &span.user_id;
+    case tag::Attributes:
+      return &span.attributes.text;
+    case tag::Resource:
+      return &span.resource.text;
+    case tag::ScopeName:
+      return &span.scope_name;
+    case tag::ScopeVersion:
+      return &span.scope_version;
+    case tag::Metadata:
+      return &span.facts.metadata.text;
+    case tag::Environment:
+      return &span.facts.environment;
+    case tag::Release:
+      return &span.facts.release;
+    default:
+      return nullptr;
   }
 }
 
 void decode_number(const Field& field, Span& span) {
   switch (field.tag) {
-    case tag::Origin: span.origin = as_enum(field.number, Origin::Client); break;
+    case tag::Origin:
+      span.origin = as_enum(field.number, Origin::Client);
+      break;
     case tag::ContentState:
       span.content_state = as_enum(field.number, ContentState::Redacted);
       break;
-    case tag::OtelKind: span.otel_kind = as_enum(field.number, OtelKind::Consumer); break;
-    case tag::FirstToken: span.time_to_first_token_us = field.number; break;
-    case tag::CostSource: span.cost_source = as_enum(field.number, CostSource::Emitter); break;
-    default: break;
+    case tag::OtelKind:
+      span.otel_kind = as_enum(field.number, OtelKind::Consumer);
+      break;
+    case tag::FirstToken:
+      span.time_to_first_token_us = field.number;
+      break;
+    case tag::CostSource:
+      span.cost_source = as_enum(field.number, CostSource::Emitter);
+      break;
+    default:
+      break;
   }
 }
 
@@ -354,20 +450,47 @@ Result<SpanHead> decode_head(std::span<const uint8_t> bytes) {
   FieldReader reader(text.substr(1));
   while (const auto field = reader.next()) {
     switch (field->tag) {
-      case head_tag::Id: copy_id(field->bytes, head.span_id); break;
-      case head_tag::Parent: copy_id(field->bytes, head.parent_span_id); break;
-      case head_tag::Kind: head.kind = as_enum(field->number, SpanKind::Prompt); break;
-      case head_tag::Status: head.status = as_enum(field->number, Status::Error); break;
-      case head_tag::Start: head.start_us = field->number; break;
-      case head_tag::Duration: head.duration_us = field->number; break;
-      case head_tag::HasUsage: has_usage = true; break;
-      case head_tag::Input: usage.input_tokens = field->number; break;
-      case head_tag::Cached: usage.cached_input_tokens = field->number; break;
-      case head_tag::CacheWrite: usage.cache_write_input_tokens = field->number; break;
-      case head_tag::Output: usage.output_tokens = field->number; break;
-      case head_tag::Reasoning: usage.reasoning_tokens = field->number; break;
-      case head_tag::Cost: head.cost_nano_usd = field->number; break;
-      default: break;
+      case head_tag::Id:
+        copy_id(field->bytes, head.span_id);
+        break;
+      case head_tag::Parent:
+        copy_id(field->bytes, head.parent_span_id);
+        break;
+      case head_tag::Kind:
+        head.kind = as_enum(field->number, SpanKind::Prompt);
+        break;
+      case head_tag::Status:
+        head.status = as_enum(field->number, Status::Error);
+        break;
+      case head_tag::Start:
+        head.start_us = field->number;
+        break;
+      case head_tag::Duration:
+        head.duration_us = field->number;
+        break;
+      case head_tag::HasUsage:
+        has_usage = true;
+        break;
+      case head_tag::Input:
+        usage.input_tokens = field->number;
+        break;
+      case head_tag::Cached:
+        usage.cached_input_tokens = field->number;
+        break;
+      case head_tag::CacheWrite:
+        usage.cache_write_input_tokens = field->number;
+        break;
+      case head_tag::Output:
+        usage.output_tokens = field->number;
+        break;
+      case head_tag::Reasoning:
+        usage.reasoning_tokens = field->number;
+        break;
+      case head_tag::Cost:
+        head.cost_nano_usd = field->number;
+        break;
+      default:
+        break;
     }
   }
   if (reader.broken()) return damaged();

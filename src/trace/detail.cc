@@ -32,8 +32,8 @@ Result<std::optional<StoredSummary>> find_summary(store::Connection& connection,
     TRY(const std::optional<int64_t> key, ids.find(connection, project.no, query.trace_id));
     if (!key) continue;
     TRY(std::optional<StoredSummary> stored,
-        connection.find(
-            get, {*key, project.no, std::span<const uint8_t>(query.trace_id.bytes)}, summary_of));
+        connection.find(get, {*key, project.no, std::span<const uint8_t>(query.trace_id.bytes)},
+                        summary_of));
     if (!stored) continue;
     stored->summary.project = project.id;
     return stored;
@@ -44,13 +44,15 @@ Result<std::optional<StoredSummary>> find_summary(store::Connection& connection,
 Result<std::vector<SpanHead>> read_heads(store::Connection& connection, int64_t key) {
   std::vector<SpanHead> heads;
   Result<void> readable;
-  TRY_VOID(connection.query(kHeads, {first_span_id(key), first_span_id(key + 1)},
-                            [&](const Row& row) {
-                              auto head = decode_head(row.blob(0));
-                              if (head) heads.push_back(*head);
-                              else readable = fail(std::move(head).error());
-                              return readable.has_value();
-                            }));
+  TRY_VOID(
+      connection.query(kHeads, {first_span_id(key), first_span_id(key + 1)}, [&](const Row& row) {
+        auto head = decode_head(row.blob(0));
+        if (head)
+          heads.push_back(*head);
+        else
+          readable = fail(std::move(head).error());
+        return readable.has_value();
+      }));
   TRY_VOID(readable);
   return heads;
 }
@@ -102,8 +104,10 @@ Result<void> render_span(store::Connection& connection, int64_t id, bool counted
   Result<void> rendered;
   TRY_VOID(connection.query(kSpan, {id}, [&](const Row& row) {
     auto span = decode_span(row.blob(0), row.blob(1));
-    if (span) write_span(json, *span, counted ? Counted::Yes : Counted::No);
-    else rendered = fail(std::move(span).error());
+    if (span)
+      write_span(json, *span, counted ? Counted::Yes : Counted::No);
+    else
+      rendered = fail(std::move(span).error());
     return false;
   }));
   return rendered;
@@ -125,9 +129,9 @@ Result<std::optional<TraceDetail>> read_trace(store::Connection& connection, con
   const Pages pages(std::move(heads), query);
   const Counting counting = count_spans(pages.heads());
   TRY(const size_t start, pages.start());
-  const size_t end =
-      query.limit == 0 ? pages.size()
-                       : std::min(pages.size(), start + static_cast<size_t>(query.limit));
+  const size_t end = query.limit == 0
+                         ? pages.size()
+                         : std::min(pages.size(), start + static_cast<size_t>(query.limit));
   TraceDetail detail{std::move(stored->summary), {}, {}};
   json::Writer json(detail.spans);
   size_t at = start;

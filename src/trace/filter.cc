@@ -17,17 +17,20 @@ namespace tandem::trace {
 namespace {
 
 constexpr std::array<std::string_view, 14> kFields{
-    "trace_id",    "name",          "model",        "status",        "session_id",
-    "user_id",     "tag",           "text",         "duration_ms",   "cost_nano_usd",
+    "trace_id",     "name",          "model",       "status",      "session_id",
+    "user_id",      "tag",           "text",        "duration_ms", "cost_nano_usd",
     "input_tokens", "output_tokens", "error_count", "start_us"};
 constexpr std::array<std::string_view, 7> kOps{"=", "!=", "<", "<=", ">", ">=", "contains"};
 
 std::string_view ops_of(FilterField field) {
   if (is_number(field)) return "one of = != < <= > >=";
   switch (field) {
-    case FilterField::Text: return "contains";
-    case FilterField::Name: return "one of = != contains";
-    default: return "one of = !=";
+    case FilterField::Text:
+      return "contains";
+    case FilterField::Name:
+      return "one of = != contains";
+    default:
+      return "one of = !=";
   }
 }
 
@@ -115,9 +118,9 @@ class Parser {
     const auto found = std::find(kFields.begin(), kFields.end(), name);
     if (found == kFields.end()) {
       const std::string_view nearest = nearest_field(name);
-      return unexpected("the name of a field",
-                        nearest.empty() ? known_fields()
-                                        : fmt::format("Did you mean {}?", nearest));
+      return unexpected("the name of a field", nearest.empty()
+                                                   ? known_fields()
+                                                   : fmt::format("Did you mean {}?", nearest));
     }
     TRY_VOID(advance());
     return static_cast<FilterField>(found - kFields.begin());
@@ -161,11 +164,10 @@ class Parser {
   Result<void> number(FilterTerm& term) {
     const std::string_view text = token_.text;
     const char* end = text.data() + text.size();
-    const bool decimal = token_.kind == TokenKind::Number && text.find_first_of("xXnN") ==
-                                                                 std::string_view::npos;
+    const bool decimal =
+        token_.kind == TokenKind::Number && text.find_first_of("xXnN") == std::string_view::npos;
     const auto parsed = std::from_chars(text.data(), end, term.number);
-    if (!decimal || parsed.ec != std::errc() || parsed.ptr != end ||
-        !std::isfinite(term.number)) {
+    if (!decimal || parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(term.number)) {
       return unexpected("a number", token_.kind == TokenKind::String
                                         ? "Numbers stand without quotes."
                                         : std::string());
@@ -181,9 +183,15 @@ class Parser {
 
 }  // namespace
 
-bool is_number(FilterField field) { return field >= FilterField::DurationMs; }
-std::string_view name_of(FilterField field) { return kFields[static_cast<size_t>(field)]; }
-std::string_view name_of(FilterOp op) { return kOps[static_cast<size_t>(op)]; }
+bool is_number(FilterField field) {
+  return field >= FilterField::DurationMs;
+}
+std::string_view name_of(FilterField field) {
+  return kFields[static_cast<size_t>(field)];
+}
+std::string_view name_of(FilterOp op) {
+  return kOps[static_cast<size_t>(op)];
+}
 
 Result<Filter> parse_filter(std::string_view text) {
   if (text.size() > limits::kMaxFilterBytes) {

@@ -15,12 +15,30 @@
 namespace tandem::trace {
 
 enum class FilterField : uint8_t {
-  TraceId, Name, Model, Status, SessionId, UserId, Tag, Text,               // strings
-  DurationMs, CostNanoUsd, InputTokens, OutputTokens, ErrorCount, StartUs,  // numbers
+  TraceId,
+  Name,
+  Model,
+  Status,
+  SessionId,
+  UserId,
+  Tag,
+  Text,  // strings
+  DurationMs,
+  CostNanoUsd,
+  InputTokens,
+  OutputTokens,
+  ErrorCount,
+  StartUs,  // numbers
 };
 
 enum class FilterOp : uint8_t {
-  Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, Contains,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  Contains,
 };
 
 struct FilterTerm {

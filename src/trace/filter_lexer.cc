@@ -10,11 +10,21 @@
 namespace tandem::trace {
 namespace {
 
-bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool word_character(char c) { return letter(c) || digit(c) || c == '.'; }
-bool number_character(char c) { return digit(c) || c == '.' || letter(c); }
+bool space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool word_character(char c) {
+  return letter(c) || digit(c) || c == '.';
+}
+bool number_character(char c) {
+  return digit(c) || c == '.' || letter(c);
+}
 bool operator_character(char c) {
   return c == '=' || c == '!' || c == '<' || c == '>' || c == '~';
 }
@@ -24,10 +34,14 @@ std::optional<uint32_t> hex4(std::string_view text) {
   uint32_t value = 0;
   for (const char c : text.substr(0, 4)) {
     uint32_t nibble = 0;
-    if (digit(c)) nibble = static_cast<uint32_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') nibble = static_cast<uint32_t>(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F') nibble = static_cast<uint32_t>(c - 'A' + 10);
-    else return std::nullopt;
+    if (digit(c))
+      nibble = static_cast<uint32_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      nibble = static_cast<uint32_t>(c - 'a' + 10);
+    else if (c >= 'A' && c <= 'F')
+      nibble = static_cast<uint32_t>(c - 'A' + 10);
+    else
+      return std::nullopt;
     value = value << 4 | nibble;
   }
   return value;
@@ -52,8 +66,12 @@ void append_utf8(std::string& out, uint32_t point) {
   }
 }
 
-bool high_surrogate(uint32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
-bool low_surrogate(uint32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+bool high_surrogate(uint32_t unit) {
+  return unit >= 0xD800 && unit <= 0xDBFF;
+}
+bool low_surrogate(uint32_t unit) {
+  return unit >= 0xDC00 && unit <= 0xDFFF;
+}
 
 }  // namespace
 
@@ -61,8 +79,8 @@ Failure filter_error(std::string_view filter, size_t offset, std::string_view wh
                      std::string hint) {
   const std::string_view before = filter.substr(0, std::min(offset, filter.size()));
   const auto continuation = [](char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; };
-  const auto characters =
-      before.size() - static_cast<size_t>(std::count_if(before.begin(), before.end(), continuation));
+  const auto characters = before.size() - static_cast<size_t>(std::count_if(
+                                              before.begin(), before.end(), continuation));
   return fail(Code::InvalidArgument,
               fmt::format("At position {} of the filter: {}.", characters + 1, what),
               std::move(hint), "filter");

@@ -28,13 +28,20 @@ struct Expected {
 template <class T>
 bool compare(FilterOp op, const T& a, const T& b) {
   switch (op) {
-    case FilterOp::Equal: return a == b;
-    case FilterOp::NotEqual: return a != b;
-    case FilterOp::Less: return a < b;
-    case FilterOp::LessEqual: return a <= b;
-    case FilterOp::Greater: return a > b;
-    case FilterOp::GreaterEqual: return a >= b;
-    case FilterOp::Contains: return false;
+    case FilterOp::Equal:
+      return a == b;
+    case FilterOp::NotEqual:
+      return a != b;
+    case FilterOp::Less:
+      return a < b;
+    case FilterOp::LessEqual:
+      return a <= b;
+    case FilterOp::Greater:
+      return a > b;
+    case FilterOp::GreaterEqual:
+      return a >= b;
+    case FilterOp::Contains:
+      return false;
   }
   return false;
 }
@@ -53,19 +60,24 @@ bool holds(const Expected& trace, const FilterTerm& term) {
   const Span& root = trace.spans[0];
   const auto number = [&term](double value) { return compare(term.op, value, term.number); };
   const auto text = [&term](const std::string& value) {
-    if (term.op == FilterOp::Contains) return fold(value).find(fold(term.text)) != std::string::npos;
+    if (term.op == FilterOp::Contains)
+      return fold(value).find(fold(term.text)) != std::string::npos;
     return compare(term.op, value, term.text);
   };
   switch (term.field) {
-    case FilterField::TraceId: return text(root.trace_id.hex());
-    case FilterField::Name: return text(root.name);
-    case FilterField::Status: return text(std::string(name_of(root.status)));
-    case FilterField::SessionId: return text(root.session_id);
-    case FilterField::UserId: return text(root.user_id);
+    case FilterField::TraceId:
+      return text(root.trace_id.hex());
+    case FilterField::Name:
+      return text(root.name);
+    case FilterField::Status:
+      return text(std::string(name_of(root.status)));
+    case FilterField::SessionId:
+      return text(root.session_id);
+    case FilterField::UserId:
+      return text(root.user_id);
     case FilterField::Model: {
-      const bool any = std::any_of(trace.spans.begin(), trace.spans.end(), [&](const Span& span) {
-        return span.model() == term.text;
-      });
+      const bool any = std::any_of(trace.spans.begin(), trace.spans.end(),
+                                   [&](const Span& span) { return span.model() == term.text; });
       return any == (term.op == FilterOp::Equal);
     }
     case FilterField::Tag: {
@@ -73,14 +85,20 @@ bool holds(const Expected& trace, const FilterTerm& term) {
       const bool any = std::find(tags.begin(), tags.end(), term.text) != tags.end();
       return any == (term.op == FilterOp::Equal);
     }
-    case FilterField::Text: return in_text(trace, term.text);
+    case FilterField::Text:
+      return in_text(trace, term.text);
     case FilterField::DurationMs:
       return number(static_cast<double>(trace.end_us - trace.start_us) / 1000);
-    case FilterField::CostNanoUsd: return number(static_cast<double>(trace.cost));
-    case FilterField::InputTokens: return number(static_cast<double>(trace.input));
-    case FilterField::OutputTokens: return number(static_cast<double>(trace.output));
-    case FilterField::ErrorCount: return number(static_cast<double>(trace.errors));
-    case FilterField::StartUs: return number(static_cast<double>(trace.start_us));
+    case FilterField::CostNanoUsd:
+      return number(static_cast<double>(trace.cost));
+    case FilterField::InputTokens:
+      return number(static_cast<double>(trace.input));
+    case FilterField::OutputTokens:
+      return number(static_cast<double>(trace.output));
+    case FilterField::ErrorCount:
+      return number(static_cast<double>(trace.errors));
+    case FilterField::StartUs:
+      return number(static_cast<double>(trace.start_us));
   }
   return false;
 }
@@ -136,23 +154,37 @@ std::string random_term(std::mt19937& random) {
   const std::vector<std::string> numeric{" = ", " != ", " < ", " <= ", " > ", " >= "};
   const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
   switch (random() % 14) {
-    case 0: return "trace_id" + pick(random, equality) + quoted(testing::trace_id(random() % 40).hex());
-    case 1: return "name" + pick(random, equality) + quoted("chat");
-    case 2: return "name contains " + quoted(pick(random, std::vector<std::string>{"CHAT", "ick"}));
-    case 3: return "model" + pick(random, equality) + quoted("gpt-4o");
-    case 4: return "status" + pick(random, equality) + quoted("error");
-    case 5: return "session_id" + pick(random, equality) +
-                   quoted(pick(random, std::vector<std::string>{"s1", ""}));
-    case 6: return "user_id" + pick(random, equality) + quoted("u1");
-    case 7: return "tag" + pick(random, equality) + quoted("t1");
-    case 8: return "duration_ms" + pick(random, numeric) +
-                   pick(random, std::vector<std::string>{"1.5", "2", "0.051", "3.0"});
-    case 9: return "cost_nano_usd" + pick(random, numeric) + std::to_string(random() % 6);
-    case 10: return "input_tokens" + pick(random, numeric) + std::to_string(random() % 6);
-    case 11: return "error_count" + pick(random, numeric) + std::to_string(random() % 3);
-    case 12: return "start_us" + pick(random, numeric) +
-                    std::to_string(1'700'000'000'000'000 + number_below(random, 50) * 1000);
-    default: return "text contains " + quoted(pick(random, kWords));
+    case 0:
+      return "trace_id" + pick(random, equality) + quoted(testing::trace_id(random() % 40).hex());
+    case 1:
+      return "name" + pick(random, equality) + quoted("chat");
+    case 2:
+      return "name contains " + quoted(pick(random, std::vector<std::string>{"CHAT", "ick"}));
+    case 3:
+      return "model" + pick(random, equality) + quoted("gpt-4o");
+    case 4:
+      return "status" + pick(random, equality) + quoted("error");
+    case 5:
+      return "session_id" + pick(random, equality) +
+             quoted(pick(random, std::vector<std::string>{"s1", ""}));
+    case 6:
+      return "user_id" + pick(random, equality) + quoted("u1");
+    case 7:
+      return "tag" + pick(random, equality) + quoted("t1");
+    case 8:
+      return "duration_ms" + pick(random, numeric) +
+             pick(random, std::vector<std::string>{"1.5", "2", "0.051", "3.0"});
+    case 9:
+      return "cost_nano_usd" + pick(random, numeric) + std::to_string(random() % 6);
+    case 10:
+      return "input_tokens" + pick(random, numeric) + std::to_string(random() % 6);
+    case 11:
+      return "error_count" + pick(random, numeric) + std::to_string(random() % 3);
+    case 12:
+      return "start_us" + pick(random, numeric) +
+             std::to_string(1'700'000'000'000'000 + number_below(random, 50) * 1000);
+    default:
+      return "text contains " + quoted(pick(random, kWords));
   }
 }
 
@@ -176,9 +208,8 @@ TEST(FilterQuery, AgreesWithAPlainLoop) {
     std::map<std::string, int64_t> expected;
     int64_t expected_spans = 0;
     for (const Expected& trace : all) {
-      const bool every = std::all_of(filter->begin(), filter->end(), [&trace](const auto& term) {
-        return holds(trace, term);
-      });
+      const bool every = std::all_of(filter->begin(), filter->end(),
+                                     [&trace](const auto& term) { return holds(trace, term); });
       if (!every) continue;
       expected.emplace(trace.spans[0].trace_id.hex(), trace.start_us);
       expected_spans += static_cast<int64_t>(trace.spans.size());

@@ -11,9 +11,12 @@ namespace {
 
 std::string_view sql_op(FilterOp op) {
   switch (op) {
-    case FilterOp::NotEqual: return "<>";
-    case FilterOp::Contains: return "=";  // never asked for
-    default: return name_of(op);
+    case FilterOp::NotEqual:
+      return "<>";
+    case FilterOp::Contains:
+      return "=";  // never asked for
+    default:
+      return name_of(op);
   }
 }
 
@@ -43,15 +46,25 @@ class Builder {
       return;
     }
     switch (term.field) {
-      case FilterField::Text: out_.texts.push_back(fold(term.text)); return;
-      case FilterField::TraceId: trace_id(term); return;
+      case FilterField::Text:
+        out_.texts.push_back(fold(term.text));
+        return;
+      case FilterField::TraceId:
+        trace_id(term);
+        return;
       case FilterField::Status:
         condition("status " + std::string(sql_op(term.op)) + " ?",
                   int64_t{static_cast<uint8_t>(find_status(term.text).value_or(Status::Unset))});
         return;
-      case FilterField::Model: list_item("models", term); return;
-      case FilterField::Tag: list_item("tags", term); return;
-      default: text_column(term); return;
+      case FilterField::Model:
+        list_item("models", term);
+        return;
+      case FilterField::Tag:
+        list_item("tags", term);
+        return;
+      default:
+        text_column(term);
+        return;
     }
   }
   SqlWhere take() { return std::move(out_); }
@@ -105,10 +118,12 @@ std::vector<store::Param> as_params(const std::vector<OwnedParam>& params) {
     std::visit(
         [&views](const auto& value) {
           using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string>) views.emplace_back(std::string_view(value));
+          if constexpr (std::is_same_v<T, std::string>)
+            views.emplace_back(std::string_view(value));
           else if constexpr (std::is_same_v<T, std::vector<uint8_t>>)
             views.emplace_back(std::span<const uint8_t>(value));
-          else views.emplace_back(value);
+          else
+            views.emplace_back(value);
         },
         param);
   }

@@ -96,8 +96,9 @@ TEST(Filter, PositionsCountCharactersNotBytes) {
 }
 
 TEST(Filter, RefusesOddNumbers) {
-  for (const char* text : {"start_us > 0x10", "start_us > nan", "start_us > inf", "start_us > 1e999",
-                           "start_us > --1", "start_us > 1.2.3", "start_us > 12abc", "start_us > +"}) {
+  for (const char* text :
+       {"start_us > 0x10", "start_us > nan", "start_us > inf", "start_us > 1e999", "start_us > --1",
+        "start_us > 1.2.3", "start_us > 12abc", "start_us > +"}) {
     refused(text);
   }
   EXPECT_EQ(parsed("start_us > 1e3")[0].number, 1000.0);

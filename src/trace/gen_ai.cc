@@ -133,12 +133,18 @@ std::string_view members_of(const Json& object) {
 std::string_view operation_name(const Span& span) {
   if (!span.operation.empty()) return span.operation;
   switch (span.kind) {
-    case SpanKind::Llm: return "chat";
-    case SpanKind::Embedding: return "embeddings";
-    case SpanKind::Retriever: return "retrieval";
-    case SpanKind::Tool: return "execute_tool";
-    case SpanKind::Agent: return "invoke_agent";
-    default: return {};
+    case SpanKind::Llm:
+      return "chat";
+    case SpanKind::Embedding:
+      return "embeddings";
+    case SpanKind::Retriever:
+      return "retrieval";
+    case SpanKind::Tool:
+      return "execute_tool";
+    case SpanKind::Agent:
+      return "invoke_agent";
+    default:
+      return {};
   }
 }
 

@@ -18,8 +18,8 @@ constexpr std::array<uint8_t, 256> kWordBytes = [] {
   std::array<uint8_t, 256> table{};
   for (size_t i = 0; i < table.size(); ++i) {
     const bool upper = i >= 'A' && i <= 'Z';
-    const bool word = upper || (i >= 'a' && i <= 'z') || (i >= '0' && i <= '9') || i == '_' ||
-                      i >= 0x80;
+    const bool word =
+        upper || (i >= 'a' && i <= 'z') || (i >= '0' && i <= '9') || i == '_' || i >= 0x80;
     if (word) table[i] = static_cast<uint8_t>(upper ? i + 32 : i);
   }
   return table;
@@ -45,7 +45,9 @@ void each_gram(std::string_view text, F visit) {
 
 }  // namespace
 
-std::string fold(std::string_view text) { return text::to_ascii_lower(text); }
+std::string fold(std::string_view text) {
+  return text::to_ascii_lower(text);
+}
 
 bool contains_folded(std::string_view text, std::string_view folded_needle, std::string& scratch) {
   if (text.size() < folded_needle.size()) return false;
@@ -70,7 +72,8 @@ std::string GramFilter::encode() const {
     uint32_t last = 0;
     for (size_t i = 0; i < words_.size(); ++i) {
       for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        const auto bit = static_cast<uint32_t>(i * 64 + static_cast<size_t>(std::countr_zero(word)));
+        const auto bit =
+            static_cast<uint32_t>(i * 64 + static_cast<size_t>(std::countr_zero(word)));
         wire::put_varint(out, bit - last);
         last = bit;
       }

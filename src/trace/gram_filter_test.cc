@@ -102,8 +102,7 @@ TEST(SearchText, VisitsInputsOutputsAndMessages) {
   span.documents.push_back({"id", "eta", std::nullopt, {}});
   std::string all;
   each_search_text(span, [&all](std::string_view text) { all.append(text).append("|"); });
-  EXPECT_EQ(all,
-            "gamma|delta|{\"e\":\"epsilon\"}|{\"question\":\"alpha\"}|\"beta\"|1|2|eta|");
+  EXPECT_EQ(all, "gamma|delta|{\"e\":\"epsilon\"}|{\"question\":\"alpha\"}|\"beta\"|1|2|eta|");
 }
 
 }  // namespace

@@ -19,10 +19,10 @@ inline constexpr size_t kBatchBytes = 8 * 1024 * 1024;
 inline constexpr int64_t kBatchWaitMs = 40;
 
 // Content beyond these is cut, with a visible mark (capture.h).
-inline constexpr size_t kMaxTextBytes = 256 * 1024;     // one message part, document or JSON value
+inline constexpr size_t kMaxTextBytes = 256 * 1024;  // one message part, document or JSON value
 inline constexpr size_t kMaxSpanBytes = 2 * 1024 * 1024;  // all content of one span
-inline constexpr size_t kMaxNameBytes = 512;            // span names, session ids, models …
-inline constexpr size_t kMaxListItems = 1024;           // messages, documents, events, links
+inline constexpr size_t kMaxNameBytes = 512;              // span names, session ids, models …
+inline constexpr size_t kMaxListItems = 1024;             // messages, documents, events, links
 inline constexpr size_t kMaxTags = 64;
 inline constexpr size_t kMaxModels = 64;
 

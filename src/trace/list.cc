@@ -21,7 +21,7 @@ using store::Statement;
 struct OrderRow {
   std::string_view name;
   std::string_view column;
-  int64_t TraceSummary::* value;
+  int64_t TraceSummary::*value;
 };
 constexpr std::array<OrderRow, 6> kOrders{{
     {"start_us", "start_us", &TraceSummary::start_us},
@@ -32,13 +32,17 @@ constexpr std::array<OrderRow, 6> kOrders{{
     {"error_count", "error_count", &TraceSummary::error_count},
 }};
 
-const OrderRow& row_of(OrderField field) { return kOrders[static_cast<size_t>(field)]; }
+const OrderRow& row_of(OrderField field) {
+  return kOrders[static_cast<size_t>(field)];
+}
 
 // One page while it is gathered: from each project what may be on it, then sorted and cut.
 class ListJob {
  public:
   ListJob(store::Connection& connection, const ListQuery& query)
-      : connection_(connection), query_(query), order_(row_of(query.order.field)),
+      : connection_(connection),
+        query_(query),
+        order_(row_of(query.order.field)),
         descending_(query.order.direction == Direction::Descending),
         where_(to_sql(query.filter)) {}
 
@@ -111,8 +115,8 @@ class ListJob {
   }
 
   Result<void> count_all() {
-    const std::string sql =
-        "SELECT COUNT(*), COALESCE(SUM(span_count), 0) FROM traces WHERE " + where("project_no = ?");
+    const std::string sql = "SELECT COUNT(*), COALESCE(SUM(span_count), 0) FROM traces WHERE " +
+                            where("project_no = ?");
     for (const NumberedProject& project : projects_) {
       TRY_VOID(connection_.query({"traces.count", sql}, params(project.no), [this](const Row& row) {
         total_traces_ += row.integer(0);
@@ -134,8 +138,8 @@ class ListJob {
   }
 
   Result<void> look_up(TextSearch& search, const std::vector<int64_t>& project_nos) {
-    const std::string sql = select(
-        where(fmt::format("key = ? AND project_no IN ({})", fmt::join(project_nos, ","))));
+    const std::string sql =
+        select(where(fmt::format("key = ? AND project_no IN ({})", fmt::join(project_nos, ","))));
     for (const int64_t key : *search.candidates()) {
       std::optional<StoredSummary> stored;
       TRY_VOID(connection_.query({"traces.list_key", sql}, params(key), [&](const Row& row) {
@@ -234,8 +238,10 @@ Result<ListOrder> parse_order(std::string_view text) {
   }
   if (const size_t space = name.find(' '); space != std::string_view::npos) {
     const std::string direction = text::to_ascii_lower(name.substr(space + 1));
-    if (direction == "desc") order.direction = Direction::Descending;
-    else if (direction != "asc") name = {};
+    if (direction == "desc")
+      order.direction = Direction::Descending;
+    else if (direction != "asc")
+      name = {};
     name = name.substr(0, space);
   }
   std::vector<std::string> names;

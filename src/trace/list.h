@@ -19,7 +19,12 @@
 namespace tandem::trace {
 
 enum class OrderField : uint8_t {
-  StartUs, DurationMs, CostNanoUsd, InputTokens, OutputTokens, ErrorCount,
+  StartUs,
+  DurationMs,
+  CostNanoUsd,
+  InputTokens,
+  OutputTokens,
+  ErrorCount,
 };
 enum class Direction : uint8_t { Ascending, Descending };
 

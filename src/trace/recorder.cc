@@ -58,11 +58,12 @@ struct Recorder::State {
   std::atomic<bool> asleep{false};     // the next span wakes the writer
   std::atomic<bool> lingering{false};  // the span that fills the batch does
   std::atomic<int> hurry{0};           // flush and stop: no lingering
+  std::atomic<bool> nudged{false};     // a reader waits: no lingering for this batch
   std::atomic<bool> stopping{false};
 
   std::mutex mutex;
-  std::condition_variable wake;   // to the writer
-  std::condition_variable done;   // to flush()
+  std::condition_variable wake;  // to the writer
+  std::condition_variable done;  // to flush()
   SteadyUs warned_us = 0;
   uint64_t warned_drops = 0;
   std::thread thread;
@@ -108,8 +109,9 @@ void Recorder::State::linger() {
   std::unique_lock lock(mutex);
   lingering.store(true, std::memory_order_seq_cst);
   wake.wait_for(lock, std::chrono::milliseconds(options.batch_wait_ms), [this] {
-    return hurry.load() > 0 || waiting() >= options.batch_spans;
+    return hurry.load() > 0 || nudged.load() || waiting() >= options.batch_spans;
   });
+  nudged.store(false);
   lingering.store(false, std::memory_order_seq_cst);
 }
 
@@ -176,8 +178,7 @@ void Recorder::State::write_one_by_one(const std::vector<EncodedSpan>& batch) {
     }
     dropped_failed.fetch_add(1, std::memory_order_relaxed);
     log::error("trace", "the span {} of trace {} could not be written: {}",
-               encoded.span.span_id.hex(), encoded.span.trace_id.hex(),
-               outcome.error().describe());
+               encoded.span.span_id.hex(), encoded.span.trace_id.hex(), outcome.error().describe());
   }
   batches.fetch_add(1, std::memory_order_relaxed);
 }
@@ -207,17 +208,30 @@ Recorder::~Recorder() {
   state_->thread.join();
 }
 
-bool Recorder::record(Span&& span) { return state_->record(std::move(span)); }
+bool Recorder::record(Span&& span) {
+  return state_->record(std::move(span));
+}
 
 void Recorder::flush() {
   const uint64_t target = state_->recorded.load(std::memory_order_acquire);
   std::unique_lock lock(state_->mutex);
   state_->hurry.fetch_add(1);
   state_->wake.notify_one();
-  state_->done.wait(lock, [&] {
-    return state_->finished.load(std::memory_order_acquire) >= target;
-  });
+  state_->done.wait(lock,
+                    [&] { return state_->finished.load(std::memory_order_acquire) >= target; });
   state_->hurry.fetch_sub(1);
+}
+
+std::optional<uint64_t> Recorder::hurry() {
+  const uint64_t mark = state_->recorded.load(std::memory_order_acquire);
+  if (is_past(mark)) return std::nullopt;
+  state_->nudged.store(true);
+  state_->wake_writer();
+  return mark;
+}
+
+bool Recorder::is_past(uint64_t mark) const {
+  return state_->finished.load(std::memory_order_acquire) >= mark;
 }
 
 RecorderStats Recorder::stats() const {

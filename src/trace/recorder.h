@@ -1,11 +1,13 @@
 // Recorder: takes the spans that Tandem makes of its own calls from any thread, without waiting,
 // and has them written in batches by one thread of its own. Under overload spans are dropped and
-// counted; a span that was taken is readable within 100 ms. Made by app, destroyed before its store.
+// counted; a span that was taken is readable within 100 ms. Made by app, destroyed before its
+// store.
 //   recorder.record(std::move(span));   // under a microsecond; false: dropped
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "trace/limits.h"
 #include "trace/store.h"
@@ -22,13 +24,13 @@ struct RecorderOptions {
 
 // Counters since the start; for /metrics.
 struct RecorderStats {
-  uint64_t recorded = 0;       // taken into the queue
-  uint64_t written = 0;        // committed
-  uint64_t dropped_full = 0;   // the queue was full
-  uint64_t dropped_failed = 0; // the store could not write them
-  uint64_t invalid = 0;        // without project or ids: a bug of the caller
+  uint64_t recorded = 0;        // taken into the queue
+  uint64_t written = 0;         // committed
+  uint64_t dropped_full = 0;    // the queue was full
+  uint64_t dropped_failed = 0;  // the store could not write them
+  uint64_t invalid = 0;         // without project or ids: a bug of the caller
   uint64_t batches = 0;
-  size_t queued = 0;           // now
+  size_t queued = 0;  // now
   size_t queued_bytes = 0;
 };
 
@@ -43,6 +45,11 @@ class Recorder {
   bool record(Span&& span);
   // Returns when everything recorded before is written (or counted as failed). Blocking.
   void flush();
+  // Has what waits written without letting a full batch gather. Answers the mark that is_past()
+  // takes; nullopt where nothing waits. Any thread; does not block.
+  std::optional<uint64_t> hurry();
+  // Whether everything recorded before the mark was written (or counted as failed).
+  bool is_past(uint64_t mark) const;
   RecorderStats stats() const;
 
  private:

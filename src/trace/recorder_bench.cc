@@ -1,5 +1,5 @@
-// What tracing costs. `cpu` counts every thread of the process, so per item it is the whole CPU time
-// of one span: made by the caller, encoded, stored and indexed for the text search.
+// What tracing costs. `cpu` counts every thread of the process, so per item it is the whole CPU
+// time of one span: made by the caller, encoded, stored and indexed for the text search.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -24,14 +24,16 @@ std::string prose(std::mt19937_64& random, size_t bytes) {
     std::mt19937_64 letters(5);
     std::vector<std::string> words(20'000);
     for (std::string& word : words) {
-      for (size_t i = 0; i < 2 + letters() % 8; ++i) word += static_cast<char>('a' + letters() % 26);
+      for (size_t i = 0; i < 2 + letters() % 8; ++i)
+        word += static_cast<char>('a' + letters() % 26);
     }
     return words;
   }();
   std::string text;
   while (text.size() < bytes) {
     const double uniform = static_cast<double>(random() % 1'000'000) / 1e6;
-    const auto rank = static_cast<size_t>(std::pow(uniform, 4) * static_cast<double>(kWords.size()));
+    const auto rank =
+        static_cast<size_t>(std::pow(uniform, 4) * static_cast<double>(kWords.size()));
     text.append(kWords[rank]).append(" ");
   }
   return text;
@@ -68,7 +70,8 @@ Span governed_call(std::mt19937_64& random, size_t text_bytes) {
   span.usage = TokenUsage{120, 0, 0, 40, 0};
   span.cost_nano_usd = 42'000;
   span.cost_source = CostSource::Prices;
-  span.attributes.text = R"({"tandem.endpoint":"support","tandem.request_id":"req_01J9Z3NDEKTSV4RR"})";
+  span.attributes.text =
+      R"({"tandem.endpoint":"support","tandem.request_id":"req_01J9Z3NDEKTSV4RR"})";
   return span;
 }
 
@@ -94,7 +97,8 @@ void fill(TraceStore& traces, size_t count, size_t text_bytes) {
   }
 }
 
-// Args: spans in the store before, bytes of text per span, spans per batch, ids that begin with time.
+// Args: spans in the store before, bytes of text per span, spans per batch, ids that begin with
+// time.
 void BM_StoreSpan(benchmark::State& state) {
   const TempFolder folder;
   const auto traces = open_store(folder);
@@ -116,10 +120,16 @@ void BM_StoreSpan(benchmark::State& state) {
       20'000, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(BM_StoreSpan)
-    ->Args({0, 200, 200, 0})->Args({0, 1000, 200, 0})->Args({0, 4000, 200, 0})
-    ->Args({0, 200, 20, 0})->Args({0, 200, 1000, 0})->Args({500'000, 200, 200, 0})
+    ->Args({0, 200, 200, 0})
+    ->Args({0, 1000, 200, 0})
+    ->Args({0, 4000, 200, 0})
+    ->Args({0, 200, 20, 0})
+    ->Args({0, 200, 1000, 0})
+    ->Args({500'000, 200, 200, 0})
     ->Args({500'000, 200, 200, 1})
-    ->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond)->Iterations(2);
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(2);
 
 // The whole way, from record() to the commit.
 void BM_RecordAndStore(benchmark::State& state) {
@@ -137,8 +147,12 @@ void BM_RecordAndStore(benchmark::State& state) {
   state.counters["cpu_per_span"] = benchmark::Counter(
       16'000, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(BM_RecordAndStore)->Arg(200)->Arg(1000)
-    ->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond)->Iterations(4);
+BENCHMARK(BM_RecordAndStore)
+    ->Arg(200)
+    ->Arg(1000)
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(4);
 
 // What the caller pays: one thread, real time.
 void BM_Record(benchmark::State& state) {

@@ -72,8 +72,8 @@ TEST(Render, WhatIsAbsentIsNullAndListsAreEmpty) {
         "prompt", "exception", "session_id", "user_id"}) {
     EXPECT_TRUE(json.at(key).is_null()) << key;
   }
-  for (const char* key : {"input_messages", "output_messages", "tool_definitions", "documents",
-                          "events", "links"}) {
+  for (const char* key :
+       {"input_messages", "output_messages", "tool_definitions", "documents", "events", "links"}) {
     EXPECT_TRUE(json.at(key).is_array() && json.at(key).as_array().empty()) << key;
   }
   for (const char* key : {"parameters", "attributes", "resource"}) {

@@ -25,8 +25,7 @@ struct Old {
 
 Result<void> delete_trace(store::Connection& connection, int64_t project_no, const Old& old) {
   TRY_VOID(connection.run(kDeleteSpans, {first_span_id(old.key), first_span_id(old.key + 1)}));
-  TRY_VOID(connection.run(
-      kDeleteId, {std::span<const uint8_t>(old.trace_id.bytes), project_no}));
+  TRY_VOID(connection.run(kDeleteId, {std::span<const uint8_t>(old.trace_id.bytes), project_no}));
   TRY_VOID(connection.run(kDeleteTrace, {old.key}));
   return {};
 }

@@ -12,8 +12,8 @@
 
 namespace tandem::trace {
 
-// Deletes up to `most` traces of `scope` that started before `cutoff_us`, with their spans and their
-// search blocks. Answers their keys; fewer than `most` means that nothing older is left.
+// Deletes up to `most` traces of `scope` that started before `cutoff_us`, with their spans and
+// their search blocks. Answers their keys; fewer than `most` means that nothing older is left.
 Result<std::vector<int64_t>> delete_before(store::Connection& connection, const Scope& scope,
                                            WallUs cutoff_us, int64_t most);
 

@@ -22,10 +22,14 @@ uint64_t as_key(const SpanId& id) {
 // llm, embedding and reranker spans own their usage; others only repeat or stand in for it.
 std::optional<size_t> model_kind(SpanKind kind) {
   switch (kind) {
-    case SpanKind::Llm: return 0;
-    case SpanKind::Embedding: return 1;
-    case SpanKind::Reranker: return 2;
-    default: return std::nullopt;
+    case SpanKind::Llm:
+      return 0;
+    case SpanKind::Embedding:
+      return 1;
+    case SpanKind::Reranker:
+      return 2;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -49,7 +53,9 @@ struct TokenPair {
   }
 };
 
-int64_t add(int64_t a, int64_t b) { return TokenPair::saturating_add(a, b); }
+int64_t add(int64_t a, int64_t b) {
+  return TokenPair::saturating_add(a, b);
+}
 
 // What lies below a span, as far as its own counting depends on it.
 struct Below {
@@ -135,8 +141,8 @@ Counting count_spans(std::span<const SpanHead> heads) {
   // what was passed up to them, so that nothing is counted twice or looped over.
   for (size_t i = 0; i < count; ++i) {
     counting.usage[i] = usage_counts(heads[i], below[i]);
-    counting.cost[i] = heads[i].cost_nano_usd &&
-                       (heads[i].usage ? bool(counting.usage[i]) : !below[i].cost);
+    counting.cost[i] =
+        heads[i].cost_nano_usd && (heads[i].usage ? bool(counting.usage[i]) : !below[i].cost);
   }
   return counting;
 }
@@ -181,9 +187,8 @@ size_t first_shown(std::span<const SpanHead> heads) {
   size_t first = 0;
   for (size_t i = 1; i < heads.size(); ++i) {
     const bool root = heads[i].is_root();
-    const bool better = root == heads[first].is_root()
-                            ? heads[i].start_us < heads[first].start_us
-                            : root;
+    const bool better =
+        root == heads[first].is_root() ? heads[i].start_us < heads[first].start_us : root;
     if (better) first = i;
   }
   return first;
@@ -192,11 +197,10 @@ size_t first_shown(std::span<const SpanHead> heads) {
 std::vector<size_t> display_order(std::span<const SpanHead> heads) {
   std::vector<size_t> order(heads.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&heads](size_t a, size_t b) {
-    return heads[a].start_us < heads[b].start_us;
-  });
-  const auto root = std::find_if(order.begin(), order.end(),
-                                 [&heads](size_t i) { return heads[i].is_root(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&heads](size_t a, size_t b) { return heads[a].start_us < heads[b].start_us; });
+  const auto root =
+      std::find_if(order.begin(), order.end(), [&heads](size_t i) { return heads[i].is_root(); });
   if (root != order.end()) std::rotate(order.begin(), root, root + 1);
   return order;
 }

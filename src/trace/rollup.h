@@ -1,8 +1,8 @@
 // What the spans of one trace add up to, whatever their order of arrival. Pure.
-// The rule of `counted`: usage belongs to llm, embedding and reranker spans, and to other spans only
-// where nothing below them has any. A model span inside a model span of its own kind (a framework
-// around an instrumented client, a client around this gateway) counts once: the outer one does not
-// count where it repeats exactly what those below it add up to.
+// The rule of `counted`: usage belongs to llm, embedding and reranker spans, and to other spans
+// only where nothing below them has any. A model span inside a model span of its own kind (a
+// framework around an instrumented client, a client around this gateway) counts once: the outer one
+// does not count where it repeats exactly what those below it add up to.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ struct Totals {
   int64_t duration_us = 0;  // from the first start to the last end
   // The root's. Before it has come, Error where a span without a parent here failed.
   Status status = Status::Unset;
-  bool complete = false;    // a root has come
+  bool complete = false;  // a root has come
   int64_t error_count = 0;
   TokenUsage usage;
   int64_t cost_nano_usd = 0;

@@ -16,8 +16,12 @@ namespace tandem::trace {
 
 // Numbers of spans in a trace: the low bits of spans.id.
 inline constexpr int kSpanNumberBits = 20;
-constexpr int64_t first_span_id(int64_t key) { return key << kSpanNumberBits; }
-constexpr int64_t key_of_span_id(int64_t id) { return id >> kSpanNumberBits; }
+constexpr int64_t first_span_id(int64_t key) {
+  return key << kSpanNumberBits;
+}
+constexpr int64_t key_of_span_id(int64_t id) {
+  return id >> kSpanNumberBits;
+}
 
 std::optional<TraceId> trace_id_of(std::span<const uint8_t> blob);
 

@@ -10,7 +10,9 @@ constexpr store::Statement kOne{"trace_projects.one",
 constexpr store::Statement kAll{"trace_projects.all",
                                 "SELECT no, project FROM trace_projects ORDER BY no"};
 
-NumberedProject numbered(const store::Row& row) { return {row.integer(0), ProjectId(row.text(1))}; }
+NumberedProject numbered(const store::Row& row) {
+  return {row.integer(0), ProjectId(row.text(1))};
+}
 
 }  // namespace
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json/writer.h"
 #include "store/migrations.h"
+#include "trace/render.h"
 #include "trace/retention.h"
 #include "trace/schema.h"
 
@@ -18,6 +20,18 @@ Result<void> check(const Span& span) {
                 "Ids are 16 and 8 bytes that are not all zero.");
   }
   return {};
+}
+
+std::string list_body(const TraceList& list) {
+  std::string body;
+  json::Writer json(body);
+  json.object().key("data").array();
+  for (const TraceSummary& trace : list.traces) write_summary(json, trace, {});
+  json.end_array().key("next_cursor").string_or_null(list.next_cursor);
+  if (list.total_traces) json.key("total_traces").integer(*list.total_traces);
+  if (list.total_spans) json.key("total_spans").integer(*list.total_spans);
+  json.end_object();
+  return body;
 }
 
 Result<std::vector<EncodedSpan>> encode_all(std::vector<Span> spans) {
@@ -54,9 +68,8 @@ Task<Result<WriteOutcome>> TraceStore::write(std::vector<Span> spans) {
 }
 
 Result<WriteOutcome> TraceStore::write_now(const std::vector<EncodedSpan>& batch) {
-  return db_->write_now([this, &batch](store::Connection& connection) {
-    return writer_.write(connection, batch);
-  });
+  return db_->write_now(
+      [this, &batch](store::Connection& connection) { return writer_.write(connection, batch); });
 }
 
 Result<WriteOutcome> TraceStore::write_now(std::vector<Span> spans) {
@@ -73,9 +86,8 @@ Task<Result<TraceList>> TraceStore::list(ListQuery query) {
 }
 
 Result<TraceList> TraceStore::list_now(const ListQuery& query) {
-  return db_->read_now([&query](store::Connection& connection) {
-    return list_traces(connection, query);
-  });
+  return db_->read_now(
+      [&query](store::Connection& connection) { return list_traces(connection, query); });
 }
 
 Task<Result<std::optional<TraceDetail>>> TraceStore::find(DetailQuery query) {
@@ -91,6 +103,29 @@ Result<std::optional<TraceDetail>> TraceStore::find_now(const DetailQuery& query
   return db_->read_now([this, &query](store::Connection& connection) {
     return read_trace(connection, ids_, query);
   });
+}
+
+Task<Result<std::string>> TraceStore::list_json(ListQuery query) {
+  store::Db::Job<std::string> job = [&query](store::Connection& connection) -> Result<std::string> {
+    TRY(const TraceList list, list_traces(connection, query));
+    return list_body(list);
+  };
+  Result<std::string> body = co_await db_->read<std::string>(std::move(job));
+  co_return body;
+}
+
+Task<Result<std::optional<std::string>>> TraceStore::find_json(DetailQuery query) {
+  using Body = std::optional<std::string>;
+  store::Db::Job<Body> job = [this, &query](store::Connection& connection) -> Result<Body> {
+    TRY(const std::optional<TraceDetail> detail, read_trace(connection, ids_, query));
+    if (!detail) return std::nullopt;
+    std::string body;
+    json::Writer json(body);
+    write_trace(json, detail->summary, {}, detail->spans, detail->next_cursor);
+    return body;
+  };
+  Result<Body> body = co_await db_->read<Body>(std::move(job));
+  co_return body;
 }
 
 Result<int64_t> TraceStore::delete_before_now(const Scope& scope, WallUs cutoff_us) {

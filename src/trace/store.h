@@ -45,6 +45,10 @@ class TraceStore {
   Task<Result<std::optional<TraceDetail>>> find(DetailQuery query);
   Result<std::optional<TraceDetail>> find_now(const DetailQuery& query);
 
+  // The answers of the API, rendered where they are read.
+  Task<Result<std::string>> list_json(ListQuery query);
+  Task<Result<std::optional<std::string>>> find_json(DetailQuery query);
+
   // Deletes what started before `cutoff_us`, a few thousand traces per transaction; for a daily
   // job. Blocking. Answers how many traces went.
   Result<int64_t> delete_before_now(const Scope& scope, WallUs cutoff_us);
@@ -55,7 +59,7 @@ class TraceStore {
   explicit TraceStore(std::unique_ptr<store::Db> db) : db_(std::move(db)) {}
 
   TraceIds ids_;
-  BatchWriter writer_{ids_};  // used in write jobs only
+  BatchWriter writer_{ids_};       // used in write jobs only
   std::unique_ptr<store::Db> db_;  // last: its jobs end before what they use goes
 };
 

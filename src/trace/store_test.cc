@@ -16,12 +16,12 @@ namespace {
 namespace bj = boost::json;
 using store::testing::TempFolder;
 using testing::child_span;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::root_span;
 using testing::span_id;
 using testing::text_message;
 using testing::trace_id;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class TraceStoreTest : public ::testing::Test {
  protected:
@@ -363,8 +363,9 @@ TEST_F(TraceStoreTest, TextSearchPagesAndCountsLikeTheList) {
     spans.push_back(span);
   }
   write(spans);
-  for (const char* filter : {"text contains \"invoices\"", "text contains \"s\" and text contains "
-                                                           "\"inv\""}) {
+  for (const char* filter : {"text contains \"invoices\"",
+                             "text contains \"s\" and text contains "
+                             "\"inv\""}) {
     ListQuery query = query_of(filter);
     query.limit = 30;
     query.count = Count::Yes;
@@ -389,7 +390,8 @@ TEST_F(TraceStoreTest, TextColumnsSurviveOddBytes) {
   span.session_id = "line\nbreak";
   span.request_model = "two\nlines";
   write({span});
-  EXPECT_THAT(names(""), ElementsAre("a\xEF\xBF\xBD""b\xEF\xBF\xBD"));
+  EXPECT_THAT(names(""), ElementsAre("a\xEF\xBF\xBD"
+                                     "b\xEF\xBF\xBD"));
   EXPECT_THAT(names("model = \"two lines\""), ::testing::SizeIs(1));
   EXPECT_THAT(names("model = \"two\""), IsEmpty());
 }

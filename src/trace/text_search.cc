@@ -17,8 +17,7 @@ using store::Statement;
 
 constexpr Statement kBlocks{"text_blocks.scan",
                             "SELECT filter, spans FROM text_blocks WHERE project_no = ?"};
-constexpr Statement kSpans{"spans.read",
-                           "SELECT head, body FROM spans WHERE id >= ? AND id < ?"};
+constexpr Statement kSpans{"spans.read", "SELECT head, body FROM spans WHERE id >= ? AND id < ?"};
 
 }  // namespace
 
@@ -75,16 +74,16 @@ Result<bool> TextSearch::matches(int64_t key) {
       --missing;
     }
   };
-  TRY_VOID(connection_.query(kSpans, {first_span_id(key), first_span_id(key + 1)},
-                             [&](const Row& row) {
-                               auto span = decode_span(row.blob(0), row.blob(1));
-                               if (!span) {
-                                 readable = fail(std::move(span).error());
-                                 return false;
-                               }
-                               each_search_text(*span, look_in);
-                               return missing > 0;
-                             }));
+  TRY_VOID(
+      connection_.query(kSpans, {first_span_id(key), first_span_id(key + 1)}, [&](const Row& row) {
+        auto span = decode_span(row.blob(0), row.blob(1));
+        if (!span) {
+          readable = fail(std::move(span).error());
+          return false;
+        }
+        each_search_text(*span, look_in);
+        return missing > 0;
+      }));
   TRY_VOID(readable);
   return missing == 0;
 }

@@ -13,7 +13,8 @@ using store::Row;
 using store::Statement;
 
 constexpr Statement kWaiting{
-    "traces.waiting_ids", "SELECT key, project_no, trace_id FROM traces WHERE key > ? ORDER BY key"};
+    "traces.waiting_ids",
+    "SELECT key, project_no, trace_id FROM traces WHERE key > ? ORDER BY key"};
 constexpr Statement kFind{"traces.find_key",
                           "SELECT key FROM trace_ids WHERE trace_id = ? AND project_no = ?"};
 // A run whose last slices were lost in a crash is merged again; an id whose trace was deleted may
@@ -22,7 +23,7 @@ constexpr Statement kAdd{"traces.index_id",
                          "INSERT INTO trace_ids (trace_id, project_no, key) VALUES (?, ?, ?) "
                          "ON CONFLICT (trace_id, project_no) DO UPDATE SET key = excluded.key"};
 
-constexpr size_t kSliceFactor = 3;   // a run is merged in a third of the time that filled it
+constexpr size_t kSliceFactor = 3;  // a run is merged in a third of the time that filled it
 constexpr size_t kLeastSlice = 64;
 
 }  // namespace
@@ -69,8 +70,7 @@ Result<std::optional<int64_t>> TraceIds::find(store::Connection& connection, int
 
 Result<std::optional<int64_t>> TraceIds::find_in_table(store::Connection& connection,
                                                        const Name& name) {
-  return connection.find(kFind,
-                         {std::span<const uint8_t>(name.trace_id.bytes), name.project_no},
+  return connection.find(kFind, {std::span<const uint8_t>(name.trace_id.bytes), name.project_no},
                          [](const Row& row) { return row.integer(0); });
 }
 

@@ -13,8 +13,8 @@ constexpr Names<11> kSpanKinds{"span",  "llm",   "embedding", "retriever", "rera
 constexpr Names<6> kOtelKinds{"unset", "internal", "server", "client", "producer", "consumer"};
 constexpr Names<3> kStatuses{"unset", "ok", "error"};
 constexpr Names<3> kCostSources{"unknown", "prices", "emitter"};
-constexpr Names<7> kPartTypes{"text", "tool_call", "tool_call_response", "reasoning",
-                              "file", "uri",       "blob"};
+constexpr Names<7> kPartTypes{"text", "tool_call", "tool_call_response", "reasoning", "file",
+                              "uri",  "blob"};
 
 template <class E, size_t N>
 std::string_view at(const Names<N>& names, E value) {
@@ -32,16 +32,28 @@ std::optional<E> find(const Names<N>& names, std::string_view name) {
 
 }  // namespace
 
-std::string_view name_of(SpanKind kind) { return at(kSpanKinds, kind); }
-std::string_view name_of(OtelKind kind) { return at(kOtelKinds, kind); }
-std::string_view name_of(Status status) { return at(kStatuses, status); }
-std::string_view name_of(CostSource source) { return at(kCostSources, source); }
-std::string_view name_of(PartType type) { return at(kPartTypes, type); }
+std::string_view name_of(SpanKind kind) {
+  return at(kSpanKinds, kind);
+}
+std::string_view name_of(OtelKind kind) {
+  return at(kOtelKinds, kind);
+}
+std::string_view name_of(Status status) {
+  return at(kStatuses, status);
+}
+std::string_view name_of(CostSource source) {
+  return at(kCostSources, source);
+}
+std::string_view name_of(PartType type) {
+  return at(kPartTypes, type);
+}
 
 std::optional<SpanKind> find_span_kind(std::string_view name) {
   return find<SpanKind>(kSpanKinds, name);
 }
-std::optional<Status> find_status(std::string_view name) { return find<Status>(kStatuses, name); }
+std::optional<Status> find_status(std::string_view name) {
+  return find<Status>(kStatuses, name);
+}
 
 std::string_view normal_finish_reason(std::string_view reason) {
   if (reason == "tool_call" || reason == "tool_use" || reason == "function_call") {

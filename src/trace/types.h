@@ -17,7 +17,17 @@
 namespace tandem::trace {
 
 enum class SpanKind : uint8_t {
-  Span, Llm, Embedding, Retriever, Reranker, Tool, Agent, Chain, Guardrail, Evaluator, Prompt,
+  Span,
+  Llm,
+  Embedding,
+  Retriever,
+  Reranker,
+  Tool,
+  Agent,
+  Chain,
+  Guardrail,
+  Evaluator,
+  Prompt,
 };
 enum class OtelKind : uint8_t { Unset, Internal, Server, Client, Producer, Consumer };
 enum class Status : uint8_t { Unset, Ok, Error };
@@ -151,7 +161,7 @@ struct Span {
   std::vector<Message> input_messages;
   std::vector<Message> output_messages;
   std::vector<ToolDefinition> tool_definitions;
-  Json input;   // of spans without messages
+  Json input;  // of spans without messages
   Json output;
 
   std::optional<TokenUsage> usage;

@@ -5,7 +5,9 @@
 namespace tandem::json {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool hex_digit(char c) {
   return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -34,8 +36,8 @@ class Validator {
     return true;
   }
   void spaces() {
-    while (!end() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-                      text_[at_] == '\r')) {
+    while (!end() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -50,13 +52,20 @@ class Validator {
     spaces();
     if (end()) return false;
     switch (text_[at_]) {
-      case '{': return enter('{');
-      case '[': return enter('[');
-      case '"': return string();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return enter('{');
+      case '[':
+        return enter('[');
+      case '"':
+        return string();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 
@@ -152,6 +161,8 @@ class Validator {
 
 }  // namespace
 
-bool is_valid(std::string_view text, size_t max_depth) { return Validator(text, max_depth).run(); }
+bool is_valid(std::string_view text, size_t max_depth) {
+  return Validator(text, max_depth).run();
+}
 
 }  // namespace tandem::json

@@ -20,9 +20,11 @@ TEST(Validate, AcceptsTheExamplesOfRfc8259) {
 }
 
 TEST(Validate, RefusesWhatIsNotJson) {
-  for (const char* text : {"", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "01", "1.", ".5",
-                           "+1", "1e", "'a'", "\"\t\"", "\"\\x\"", "\"\\u12g4\"", "nul", "truefalse",
-                           "[1 2]", "1 2", "\"\xC3\"", "NaN", "]", "[}", "{\"a\":1]"}) {
+  for (const char* text :
+       {"",        " ",           "{",   "[1,]",      "{\"a\":1,}", "{\"a\"}", "{a:1}",
+        "01",      "1.",          ".5",  "+1",        "1e",         "'a'",     "\"\t\"",
+        "\"\\x\"", "\"\\u12g4\"", "nul", "truefalse", "[1 2]",      "1 2",     "\"\xC3\"",
+        "NaN",     "]",           "[}",  "{\"a\":1]"}) {
     EXPECT_FALSE(is_valid(text)) << text;
   }
 }
@@ -44,8 +46,10 @@ TEST(Validate, AgreesWithBoostJson) {
     std::string text = seed;
     for (unsigned change = 0; change < 1 + random() % 3; ++change) {
       const size_t at = random() % text.size();
-      if (random() % 2 == 0) text.erase(at, 1 + random() % 3);
-      else text[at] = alphabet[random() % alphabet.size()];
+      if (random() % 2 == 0)
+        text.erase(at, 1 + random() % 3);
+      else
+        text[at] = alphabet[random() % alphabet.size()];
     }
     boost::system::error_code error;
     boost::json::parse(text, error, {}, options);
