@@ -44,8 +44,8 @@ def test_classes_of_tokens(tandem, upstream):
     [
         # 0.15 and 0.60 USD a million: 150 and 600 nano-dollars a token.
         ({"input": 0.15, "output": 0.60}, 7, 3, 7 * 150 + 3 * 600),
-        # 0.0001234 USD a million: 0.1234 nano-dollars a token; 3 x 0.1234 = 0.3702, up to 1.
-        ({"input": "0.0001234", "output": 0}, 3, 5, 1),
+        # 0.000123 USD a million: 123 pico-dollars a token; three are 0.369 nano-dollars, up to 1.
+        ({"input": 0.000123, "output": 0}, 3, 5, 1),
         # The sum is rounded, not its parts: 0.4 + 0.4 = 0.8, up to 1, not 2.
         ({"input": 0.0004, "output": 0.0004}, 1, 1, 1),
         # An exact nano-dollar is not rounded up.
@@ -58,8 +58,7 @@ def test_exact_sums(start, upstream, price, input_tokens, output_tokens, expecte
     """Prices are exact decimals in US dollars per million tokens, held as integer pico-dollars per
     token; a call's cost is the exact sum, rounded up once to a nano-dollar."""
     config = configuration(upstream)
-    config["prices"]["mock"] = {**price}
-    config["prices"]["mock"]["input"] = float(price["input"])
+    config["prices"]["mock"] = price
     tandem = start(config)
     upstream.queue(f"normal;prompt_tokens={input_tokens};completion_tokens={output_tokens}")
     assert chat(tandem).headers["x-tandem-cost-nano-usd"] == str(expected)

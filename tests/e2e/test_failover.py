@@ -91,7 +91,7 @@ def test_first_token_timeout(two, upstream):
 def test_tries_again_at_the_same_target(two, upstream, second):
     """`retries: N`: 429, 5xx, reset and timeout try again …"""
     tandem = two(retries=2)
-    upstream.queue("status_500", "reset_on_request", "normal;text=third time lucky")
+    upstream.queue("reset_on_request", "status_500", "normal;text=third time lucky")
     answer = chat(tandem)
     assert answer.json()["choices"][0]["message"]["content"] == "third time lucky"
     assert answer.headers["x-tandem-target"] == "upstream/mock"
@@ -102,7 +102,7 @@ def test_tries_again_at_the_same_target(two, upstream, second):
 def test_retries_on(two, upstream, second):
     """`retries: {max, on: ["429","5xx","reset","timeout"]}`: only what is listed is tried again."""
     tandem = two(retries={"max": 3, "on": ["5xx"]})
-    upstream.queue("status_500", "reset_on_request")
+    upstream.queue("status_500", "reset_after_headers")
     assert chat(tandem).headers["x-tandem-target"] == "second/other"
     assert (len(upstream.requests), len(second.requests)) == (2, 1)
 
@@ -218,4 +218,4 @@ def test_nobody_listens(start, upstream):
     answer = chat(tandem)
     assert answer.status in (502, 503)
     assert time.monotonic() - begin < 3
-    assert "127.0.0.1" not in answer.error["message"] or "upstream" in answer.error["message"]
+    assert "upstream" in answer.error["message"], "the error does not name the provider"

@@ -25,8 +25,10 @@ def test_a_broken_stream(tandem, upstream, script):
     begin = time.monotonic()
     stream = stream_chat(tandem)
     assert time.monotonic() - begin < 10
-    assert stream.status == 200
     assert not stream.done
+    if stream.status != 200:  # nothing had been said yet: a plain error
+        assert stream.status == 502 and "endless" in script
+        return
     assert stream.events[-1]["error"]["message"]
     assert TEXT.startswith(stream.text)
     assert stream.request_id

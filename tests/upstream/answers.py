@@ -166,10 +166,10 @@ def error(message: str, code: str | None = None, kind: str = "invalid_request_er
     return json.dumps({"error": body})
 
 
-def _chunk(request: dict, shape: Shape, choices: list, usage=None) -> str:
+def _chunk(request: dict, shape: Shape, choices: list, usage=None, chat_style=True) -> str:
     chunk = {
-        "id": "chatcmpl-upstream",
-        "object": "chat.completion.chunk",
+        "id": "chatcmpl-upstream" if chat_style else "cmpl-upstream",
+        "object": "chat.completion.chunk" if chat_style else "text_completion",
         "created": CREATED,
         "model": shape.model or request.get("model", "unknown"),
         "choices": choices,
@@ -209,10 +209,9 @@ def stream_events(request: dict, shape: Shape, chat_style: bool = True) -> list[
     else:
         for piece in shape.pieces():
             choice = {"index": 0, "text": piece, "finish_reason": None}
-            events.append(_chunk(request, shape, [choice], repeated))
-        events.append(
-            _chunk(request, shape, [{"index": 0, "text": "", "finish_reason": finish}], repeated)
-        )
+            events.append(_chunk(request, shape, [choice], repeated, chat_style))
+        last = {"index": 0, "text": "", "finish_reason": finish}
+        events.append(_chunk(request, shape, [last], repeated, chat_style))
     if wants_usage and usage is not None and repeated is None:
-        events.append(_chunk(request, shape, [], usage))
+        events.append(_chunk(request, shape, [], usage, chat_style))
     return events
