@@ -306,6 +306,10 @@ TEST(Config, APatchKeepsWhatItDoesNotNameAndNullClears) {
   EXPECT_EQ(patch_body<Nested>(R"({"target":{"weight":5}})", Nested{}).error().param,
             "target.provider");
   EXPECT_EQ(patch_body<Nested>(R"({"name":null})", Nested{}).error().param, "name");
+  // What is not optional goes back to its default.
+  const auto reset = patch_body<Target>(R"({"weight":null})", Target{"p", "m", 2});
+  ASSERT_TRUE(reset) << reset.error().message;
+  EXPECT_EQ(reset->weight, 1);
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ template <class T>
 concept Described = requires(StructBuilder<T>& builder) { T::describe(builder); };
 
 template <class T>
-class StructOf final : public StructType {
+class StructOf final : public TypeWith<T, StructType> {
  public:
   std::string name() const override {
     if constexpr (requires { T::kTypeName; }) return std::string(T::kTypeName);
@@ -192,7 +192,7 @@ class StructOf final : public StructType {
 };
 
 template <class T>
-class OptionalOf final : public OptionalType {
+class OptionalOf final : public TypeWith<std::optional<T>, OptionalType> {
  public:
   const Type& item() const override { return type_of<T>(); }
   const void* get(const void* value) const override {
@@ -207,7 +207,7 @@ class OptionalOf final : public OptionalType {
 };
 
 template <class T>
-class ListOf final : public ListType {
+class ListOf final : public TypeWith<std::vector<T>, ListType> {
   static_assert(!std::is_same_v<T, bool>, "std::vector<bool> has no addressable items");
 
  public:
@@ -226,7 +226,7 @@ class ListOf final : public ListType {
 };
 
 template <class M>
-class MapOf final : public MapType {
+class MapOf final : public TypeWith<M, MapType> {
  public:
   const Type& item() const override { return type_of<typename M::mapped_type>(); }
   std::vector<std::string> keys(const void* value) const override {

@@ -226,7 +226,9 @@ class Reader {
     for (size_t i = 0; i < node.items.size(); ++i) {
       const Field* field = type.find_field(node.keys[i].text);
       below([&](std::string& path) { append_key(path, node.keys[i].text); },
-            [&] { field ? member(node.items[i], *field, out) : unknown_key(node.keys[i], type); });
+            [&] {
+              field ? member(node.items[i], *field, type, out) : unknown_key(node.keys[i], type);
+            });
     }
     for (const Field& field : type.fields()) {
       const Node* given = node.find(field.name);
@@ -245,9 +247,13 @@ class Reader {
     type.validate(out, errors_);
   }
 
-  void member(const Node& node, const Field& field, void* out) {
+  void member(const Node& node, const Field& field, const StructType& type, void* out) {
     const size_t before = errors_.size();
     void* target = field.locate(out);
+    const Kind kind = field.type->kind();
+    if (node.explicit_null && kind != Kind::Optional && kind != Kind::Any) {
+      return field.type->assign(target, field.get(type.defaults()));
+    }
     if (field.type->kind() == Kind::Map) {
       map(node, static_cast<const MapType&>(*field.type), target, &field);
     } else {

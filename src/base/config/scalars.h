@@ -71,7 +71,7 @@ Result<std::string> read_text(const Node& scalar);
 std::string print_number(double value);
 Failure not_one_of(std::span<const std::string_view> names, std::string_view found);
 
-class BooleanScalar final : public ScalarType {
+class BooleanScalar final : public TypeWith<bool, ScalarType> {
  public:
   Kind kind() const override { return Kind::Boolean; }
   std::string name() const override { return "boolean"; }
@@ -85,7 +85,7 @@ class BooleanScalar final : public ScalarType {
 };
 
 template <std::integral I>
-class IntegerScalar final : public ScalarType {
+class IntegerScalar final : public TypeWith<I, ScalarType> {
  public:
   Kind kind() const override { return Kind::Integer; }
   std::string name() const override { return "integer"; }
@@ -102,7 +102,7 @@ class IntegerScalar final : public ScalarType {
 };
 
 template <std::floating_point F>
-class NumberScalar final : public ScalarType {
+class NumberScalar final : public TypeWith<F, ScalarType> {
  public:
   Kind kind() const override { return Kind::Number; }
   std::string name() const override { return "number"; }
@@ -116,7 +116,7 @@ class NumberScalar final : public ScalarType {
   }
 };
 
-class TextScalar final : public ScalarType {
+class TextScalar final : public TypeWith<std::string, ScalarType> {
  public:
   Kind kind() const override { return Kind::Text; }
   std::string name() const override { return "text"; }
@@ -130,7 +130,7 @@ class TextScalar final : public ScalarType {
 };
 
 template <NamedEnum E>
-class ChoiceScalar final : public ScalarType {
+class ChoiceScalar final : public TypeWith<E, ScalarType> {
  public:
   Kind kind() const override { return Kind::Choice; }
   std::string name() const override {
@@ -168,7 +168,7 @@ class ChoiceScalar final : public ScalarType {
 };
 
 template <CustomScalar T>
-class OwnScalar final : public ScalarType {
+class OwnScalar final : public TypeWith<T, ScalarType> {
  public:
   Kind kind() const override {
     if constexpr (requires { T::kNumber; }) return T::kNumber ? Kind::Number : Kind::Text;
@@ -195,7 +195,7 @@ class OwnScalar final : public ScalarType {
   }
 };
 
-class JsonAny final : public AnyType {
+class JsonAny final : public TypeWith<Json, AnyType> {
  public:
   void set(void* value, std::string json) const override {
     static_cast<Json*>(value)->text = std::move(json);

@@ -34,6 +34,16 @@ class Type {
   virtual ~Type() = default;
   virtual Kind kind() const = 0;
   virtual std::string name() const = 0;  // for people: "integer", "list of text"
+  virtual void assign(void* to, const void* from) const = 0;
+};
+
+// Base, one of those below, for values of type T.
+template <class T, class Base>
+class TypeWith : public Base {
+ public:
+  void assign(void* to, const void* from) const final {
+    *static_cast<T*>(to) = *static_cast<const T*>(from);
+  }
 };
 
 // One of several words, and what it means.
