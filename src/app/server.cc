@@ -68,6 +68,11 @@ struct Server::Parts {
   explicit Parts(Settings s, DataDir d)
       : settings(std::move(s)), folder(std::move(d)), threads(io_thread_count(settings)),
         admin("admin", 1, kAdminQueue), loaders("loaders", 1, kLoaderQueue) {}
+  // Nothing may run on an io thread or on the ledger's while the parts below go.
+  ~Parts() {
+    threads.stop();
+    if (ledger) ledger->stop();
+  }
 
   Result<void> open_stores();
   Result<void> open_identity();

@@ -32,6 +32,18 @@ cost::Reason reason_of(FailureKind failure) {
   }
 }
 
+bool is_targets_fault(FailureKind failure) {
+  switch (failure) {
+    case FailureKind::ServerError:
+    case FailureKind::Reset:
+    case FailureKind::Timeout:
+    case FailureKind::BadAnswer:
+    case FailureKind::TooLarge:
+    case FailureKind::Unavailable: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 GovernedCall::GovernedCall(const PathServices& services, net::Exchange& exchange,
@@ -42,7 +54,10 @@ GovernedCall::GovernedCall(const PathServices& services, net::Exchange& exchange
 Task<Result<void>> GovernedCall::run() {
   Result<void> outcome = admit();
   if (outcome) outcome = co_await attempts();
-  if (!outcome) trace_.failed(outcome.error());
+  if (!outcome) {
+    trace_.failed(outcome.error());
+    if (endpoint_) exchange_.set_error_headers(answer_headers(std::nullopt));
+  }
   trace_.record(services_.recorder, call_, surface_);
   co_return outcome;
 }
@@ -157,6 +172,8 @@ Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee,
   if (result.failure != FailureKind::None) {
     failure = result.failure;
     end_failed_attempt(failure, result.resources);
+    // Who was at fault; a refusal keeps the provider's own sentence.
+    if (is_targets_fault(failure)) result.error = std::move(result.error).within(target.label());
     co_return fail(std::move(result.error));
   }
   if (result.streamed) co_return co_await answer_stream(failure);
@@ -177,7 +194,8 @@ Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind
     co_return fail(std::move(rendered).error());
   }
   const auto usage = rendered->usage ? rendered->usage : result.usage;
-  CO_TRY(settled_, settle(usage, rendered->estimated_output_tokens, result.resources));
+  CO_TRY(settled_, settle(usage, rendered->estimated_output_tokens, result.resources,
+                            rendered->body.size()));
   trace_.output(*rendered);
   trace_.answered_by(*target_, attempt_number_);
   net::Response response;
@@ -192,7 +210,7 @@ Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
   const int64_t output_tokens = streamed_output_tokens();
   if (!filter_->done()) CO_TRY_VOID(filter_->event("[DONE]", out_));
   const auto usage = filter_->usage();
-  CO_TRY(settled_, settle(usage, output_tokens, resources_));
+  CO_TRY(settled_, settle(usage, output_tokens, resources_, out_.size()));
   trace_.output(filter_->text(), filter_->ends(), filter_->provider_model());
   trace_.answered_by(*target_, attempt_number_);
   filter_->finish(usage ? *usage : consumed(output_tokens), settled_->cost_nano_usd, out_);
@@ -222,11 +240,12 @@ Task<Result<void>> GovernedCall::event(std::string_view data) {
 }
 
 Result<cost::Settled> GovernedCall::settle(const std::optional<cost::Usage>& reported,
-                                           int64_t output_tokens, cost::Resources resources) {
+                                           int64_t output_tokens, cost::Resources resources,
+                                           size_t bytes_to_send) {
   const cost::Usage usage = reported ? *reported : consumed(output_tokens);
   const cost::State state = reported ? cost::State::Settled : cost::State::Estimated;
   resources.bytes_in = static_cast<int64_t>(call_.bytes_in);
-  resources.bytes_out = static_cast<int64_t>(exchange_.bytes_sent());
+  resources.bytes_out = static_cast<int64_t>(exchange_.bytes_sent() + bytes_to_send);
   if (resources.cpu_us == 0) resources.cpu_us = overhead_us();
   services_.rate_limits.correct(admission_, usage.input_tokens + usage.output_tokens);
   auto settled = services_.accountant.settle(std::move(reservation_), usage, resources, state);
@@ -299,7 +318,7 @@ std::string GovernedCall::answer_headers(std::optional<cost::NanoUsd> cost_nano_
   std::string block;
   block.reserve(512);
   net::append_header(block, "x-tandem-endpoint", call_.endpoint);
-  net::append_header(block, "x-tandem-target", target_->label());
+  if (target_) net::append_header(block, "x-tandem-target", target_->label());
   net::append_header(block, "x-tandem-attempts", std::to_string(attempt_number_));
   net::append_header(block, "x-tandem-overhead-us", std::to_string(overhead_us()));
   if (cost_nano_usd) {
@@ -308,7 +327,7 @@ std::string GovernedCall::answer_headers(std::optional<cost::NanoUsd> cost_nano_
   identity::rate_headers(admission_.states, [&](std::string_view name, std::string_view value) {
     net::append_header(block, name, value);
   });
-  if (call_.stream) block += "cache-control: no-cache\r\nx-accel-buffering: no\r\n";
+  if (call_.stream && filter_) block += "cache-control: no-cache\r\nx-accel-buffering: no\r\n";
   return block;
 }
 

@@ -42,7 +42,8 @@ class GovernedCall final : StreamSink {
   Task<Result<void>> pause(int64_t ms);
 
   Result<cost::Settled> settle(const std::optional<cost::Usage>& reported,
-                               int64_t output_tokens, cost::Resources resources);
+                               int64_t output_tokens, cost::Resources resources,
+                               size_t bytes_to_send = 0);
   void end_failed_attempt(FailureKind failure, const cost::Resources& resources);
   Task<void> break_stream(const Error& error);
   cost::Usage consumed(int64_t output_tokens) const;

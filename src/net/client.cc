@@ -131,6 +131,7 @@ class Response final : public ClientResponse {
   ~Response() override { recycle(); }
 
   const MessageHead& head() const override { return upstream_->parser.head(); }
+  void set_idle_ms(int64_t ms) override { timeouts_.idle_ms = ms; }
   int64_t waited_us() const override { return waited_us_; }
   uint64_t bytes_received() const override { return bytes_received_; }
   Task<Result<std::string_view>> read() override;

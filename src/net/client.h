@@ -55,6 +55,8 @@ class ClientResponse {
   // The next piece of the body, empty at its end. UpstreamError: cut, malformed or reset;
   // DeadlineExceeded: idle_ms or total passed; Cancelled: the cancel source fired.
   virtual Task<Result<std::string_view>> read() = 0;
+  // Replaces ClientTimeouts::idle_ms from the next read() on.
+  virtual void set_idle_ms(int64_t ms) = 0;
   // Microseconds spent waiting for the peer so far, connecting included.
   virtual int64_t waited_us() const = 0;
   virtual uint64_t bytes_received() const = 0;

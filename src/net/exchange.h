@@ -94,6 +94,9 @@ class Exchange {
   // Cuts the answer short: the client sees a broken connection, never a complete answer.
   void abort();
 
+  // Headers that an error answer of this exchange carries, too.
+  void set_error_headers(std::string header_block) { error_headers_ = std::move(header_block); }
+
   bool started() const { return started_; }
   bool finished() const { return finished_; }
   int status() const { return status_; }
@@ -111,6 +114,7 @@ class Exchange {
   Request request_;
   RequestContext context_;
   const Route* route_ = nullptr;
+  std::string error_headers_;
   std::string head_;           // the head of a streamed answer until it is sent
   bool started_ = false;
   bool finished_ = false;

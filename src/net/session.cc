@@ -267,6 +267,7 @@ Task<void> Session::answer_error(Exchange& exchange, Error error) {
   Response response;
   response.status = http_status(error);
   response.body = error_body(surface, error, trace_id, context.request_id.view());
+  response.header_block = exchange.error_headers_;
   if (surface == Surface::Plain) response.content_type = "text/plain; charset=utf-8";
   if (error.retry_after_s) {
     response.add_header("retry-after", std::to_string(*error.retry_after_s));

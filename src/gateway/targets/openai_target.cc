@@ -92,6 +92,7 @@ Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& a
   net::SseDecoder decoder;
   std::vector<std::string> events;   // of one piece; handed on one by one, with back-pressure
   bool done = false;
+  response.set_idle_ms(attempt.endpoint.timeouts.first_token_ms);
   while (!done) {
     auto piece = co_await response.read();
     if (!piece) co_return failed(std::move(piece).error());
@@ -107,6 +108,7 @@ Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& a
       return {};
     });
     if (!fed) co_return failed(FailureKind::BadAnswer, std::move(fed).error());
+    if (!events.empty()) response.set_idle_ms(attempt.endpoint.timeouts.idle_ms);
     for (const std::string& event : events) {
       auto taken = co_await sink.event(event);
       if (!taken) {
