@@ -38,6 +38,10 @@ def api(method: str, path: str, body=None, raw: bytes | None = None):
 def publish_model(folder: pathlib.Path) -> None:
     model = api("POST", "/models/upload?name=churn", raw=(folder / "churn.onnx").read_bytes())
     api("PUT", "/endpoints/churn", {"kind": "predict", "targets": [{"file": model["file"]}]})
+    # What our own hardware shall cost: US dollars per million tokens, and per thousand rows.
+    api("PUT", "/prices/smollm2-135m-instruct", {"input": 0.02, "output": 0.06})
+    api("PUT", "/prices/bge-small-en-v1.5", {"input": 0.005})
+    api("PUT", "/prices/onnx*", {"thousand_rows": 0.002})
     print(f"uploaded churn.onnx ({model['size_bytes']} bytes) and named it as the endpoint churn")
 
 
@@ -62,13 +66,13 @@ def embed(client: openai.OpenAI, traceparent: str) -> int:
     return len(answer.data[0].embedding)
 
 
-def answer(client: openai.OpenAI, traceparent: str, churn: float) -> str:
+def answer(client: openai.OpenAI, traceparent: str) -> str:
     stream = client.chat.completions.create(
-        model="chat", stream=True, max_tokens=80, temperature=0,
+        model="chat", stream=True, max_tokens=60, temperature=0.2, frequency_penalty=1.0, seed=1,
         stream_options={"include_usage": True},
         messages=[
-            {"role": "system", "content": "You are a support agent. Answer kindly in two sentences. "
-                                          f"The customer's risk of leaving is {churn:.0%}."},
+            {"role": "system", "content": "You are a support agent. Say in two sentences what you "
+                                          "will do about the customer's problem."},
             {"role": "user", "content": TICKET}],
         extra_headers={"traceparent": traceparent})
     text = ""
@@ -90,8 +94,17 @@ def ledger_of(trace_id: str, calls: int) -> list:
     sys.exit(f"the ledger shows {len(rows)} of {calls} calls of trace {trace_id}")
 
 
+def trace_of(trace_id: str, calls: int) -> dict:
+    for _ in range(50):
+        trace = api("GET", f"/traces/{trace_id}?limit=0")
+        if len(trace["spans"]) >= calls:
+            return trace
+        time.sleep(0.1)
+    sys.exit(f"the trace shows {len(trace['spans'])} of {calls} calls")
+
+
 def show_side_by_side(trace_id: str, rows: list) -> None:
-    trace = api("GET", f"/traces/{trace_id}?limit=0")
+    trace = trace_of(trace_id, len(rows))
     spans = {span["attributes"]["tandem.request_id"]: span for span in trace["spans"]}
     lines = [
         ("endpoint", lambda r, s: r["endpoint"]),
@@ -102,7 +115,7 @@ def show_side_by_side(trace_id: str, rows: list) -> None:
         ("cost, nano-dollars", lambda r, s: r["cost_nano_usd"]),
         ("CPU time", lambda r, s: f"{r.get('cpu_us', 0) / 1000:.1f} ms"),
         ("GPU time", lambda r, s: f"{r['gpu_ms']} ms"),
-        ("energy", lambda r, s: f"{r['energy_mj'] / 1000:.2f} J ({r.get('energy_source', '?')})"),
+        ("energy", lambda r, s: f"{r['energy_mj']} mJ ({r.get('energy_source', '?')})"),
         ("bytes in / out", lambda r, s: f"{r['bytes_in']} / {r['bytes_out']}"),
         ("latency", lambda r, s: f"{s['duration_us'] / 1000:.1f} ms" if s else "-"),
         ("of it in Tandem",
@@ -137,7 +150,7 @@ def main() -> None:
     if abs(churn - customer["churn_probability"]) > 1e-4:
         sys.exit("the served model and scikit-learn disagree")
     print(f"  embedded in {embed(client, traceparent)} dimensions; the answer:")
-    if not answer(client, traceparent, churn).strip():
+    if not answer(client, traceparent).strip():
         sys.exit("the chat answered nothing")
     rows = ledger_of(trace_id, 3)
     show_side_by_side(trace_id, rows)

@@ -35,7 +35,6 @@ Task<Result<void>> EmbeddingTarget::prepare(AttemptContext&) {
 Task<AttemptResult> EmbeddingTarget::attempt(const Call& call, AttemptContext& attempt,
                                              StreamSink&) {
   AttemptResult result;
-  const SteadyUs begun_us = steady_now_us();
   auto prepared = co_await prepare(attempt);
   if (prepared && call.inputs.empty()) {
     prepared = fail(Code::InvalidArgument, "The model " + label() + " embeds texts, not token ids.",
@@ -51,7 +50,6 @@ Task<AttemptResult> EmbeddingTarget::attempt(const Call& call, AttemptContext& a
   request.dimensions = call.dimensions;
   std::vector<std::string> texts = call.inputs;
   auto embeddings = co_await embedder.embed(attempt.context, std::move(texts), request);
-  attempt.context.waited_us += steady_now_us() - begun_us;
   if (!embeddings) {
     result.error = std::move(embeddings).error();
     result.failure = classify(result.error);

@@ -5,12 +5,10 @@ namespace tandem::gateway {
 Task<AttemptResult> PredictTarget::attempt(const Call& call, AttemptContext& attempt,
                                            StreamSink&) {
   AttemptResult result;
-  const SteadyUs begun_us = steady_now_us();
   std::vector<engines::Tensor> inputs = call.infer.inputs;
   std::vector<std::string> wanted = call.infer.wanted();
   auto prediction =
       co_await predictor_->predict(attempt.context, std::move(inputs), std::move(wanted));
-  attempt.context.waited_us += steady_now_us() - begun_us;
   if (!prediction) {
     result.error = std::move(prediction).error();
     result.failure = classify(result.error);
