@@ -28,7 +28,7 @@ def blank(text):
 @dataclass
 class File:
     path: str  # relative to the root, with slashes
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def lines(self):
@@ -72,7 +72,7 @@ class File:
 
 @dataclass
 class Tree:
-    files: list[File] = field(default_factory=list)
+    files: list[File] = field(default_factory=list, repr=False)
 
     def cpp(self):
         return [file for file in self.files if file.is_cpp]

@@ -1,8 +1,8 @@
 """Runs test programs, shows one line for each, and adds up what they report.
 
-    python3 scripts/lib/test_results.py gtest RESULTS PROGRAM...
-    python3 scripts/lib/test_results.py pytest RESULTS FOLDER
-    python3 scripts/lib/test_results.py summary RESULTS     the closing line; exits 1 on failure
+    python3 scripts/lib/results.py gtest RESULTS PROGRAM...
+    python3 scripts/lib/results.py pytest RESULTS FOLDER
+    python3 scripts/lib/results.py summary RESULTS     the closing line; exits 1 on failure
 
 Each program leaves RESULTS/<name>.json with {passed, failed, skipped, failures}. A program that
 crashes, hangs, runs nothing or exits non-zero without a failed test counts as one failed test.
