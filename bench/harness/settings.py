@@ -80,7 +80,7 @@ def warn_if_busy() -> float:
     """The load of the last minute; more than a fifth of the machine spoils tail latencies."""
     load = os.getloadavg()[0]
     if load > 0.2 * len(available()):
-        print(f"  The machine is busy (load {load:.1f}): tails and calls/s are not to be trusted.\n")
+        print(f"  The machine is busy (load {load:.1f}): do not trust tails and calls/s.\n")
     return load
 
 

@@ -2,7 +2,8 @@
 
     TANDEM_URL=http://127.0.0.1:8900 TANDEM_KEY=tk-… ticket.py MODEL_FOLDER
 
-The clients are the unmodified `openai` and `tritonclient` packages. Exits with 1 where a part failed.
+The clients are the unmodified `openai` and `tritonclient` packages. Exits with 1 where a part
+failed.
 """
 
 import json
@@ -132,7 +133,8 @@ def show_join(trace_id: str) -> None:
     total_cost = sum(group["cost_nano_usd"] for group in groups)
     total_energy = sum(group["energy_mj"] for group in groups)
     kinds = ", ".join(group["kind"] for group in groups)
-    print(f"\n  one query over both kinds (GET /api/tandem/v1/ledger?trace_id=…&group_by=kind): {kinds}")
+    print("\n  one query over both kinds "
+          f"(GET /api/tandem/v1/ledger?trace_id=…&group_by=kind): {kinds}")
     print(f"  this ticket cost {total_cost / 1e7:.6f} cents and {total_energy / 1000:.2f} J")
 
 

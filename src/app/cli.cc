@@ -34,7 +34,8 @@ int run_command_line(int argc, char** argv) {
 
   CLI::App* config = program.add_subcommand("config", "Look at the configuration");
   config->require_subcommand(1);
-  CLI::App* print = config->add_subcommand("print", "Show it whole, and where each value came from");
+  CLI::App* print =
+      config->add_subcommand("print", "Show it whole, and where each value came from");
   add_settings_flags(*print, flags);
   print->callback([&] { code = print_config_command(flags); });
 

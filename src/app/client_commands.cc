@@ -32,13 +32,37 @@ struct ListVerb {
 const std::vector<ListVerb>& list_verbs() {
   static const std::vector<ListVerb> kVerbs = {
       {"keys", "Service keys", "/keys", {"id", "name", "project", "role", "expires_at"}},
-      {"endpoints", "Endpoints", "/endpoints", {"name", "kind", "declared_by", "version", "updated_at"}},
-      {"providers", "Providers", "/providers", {"name", "kind", "base_url", "model", "declared_by"}},
-      {"models", "Uploaded models", "/models", {"name", "file", "size_bytes", "version", "updated_at"}},
-      {"engines", "Supervised engines", "/engines", {"provider", "model", "phase", "pid", "calls", "resident_bytes"}},
-      {"traces", "Traces", "/traces", {"trace_id", "name", "status", "duration_us", "input_tokens", "output_tokens", "cost_nano_usd"}},
-      {"ledger", "Ledger rows", "/ledger", {"request_id", "attempt", "endpoint", "target", "state", "input_tokens", "output_tokens", "cost_nano_usd", "energy_mj"}},
-      {"budgets", "Budgets", "/budgets", {"scope", "id", "period", "limit_nano_usd", "settled_nano_usd", "reserved_nano_usd", "resets_at"}},
+      {"endpoints",
+       "Endpoints",
+       "/endpoints",
+       {"name", "kind", "declared_by", "version", "updated_at"}},
+      {"providers",
+       "Providers",
+       "/providers",
+       {"name", "kind", "base_url", "model", "declared_by"}},
+      {"models",
+       "Uploaded models",
+       "/models",
+       {"name", "file", "size_bytes", "version", "updated_at"}},
+      {"engines",
+       "Supervised engines",
+       "/engines",
+       {"provider", "model", "phase", "pid", "calls", "resident_bytes"}},
+      {"traces",
+       "Traces",
+       "/traces",
+       {"trace_id", "name", "status", "duration_us", "input_tokens", "output_tokens",
+        "cost_nano_usd"}},
+      {"ledger",
+       "Ledger rows",
+       "/ledger",
+       {"request_id", "attempt", "endpoint", "target", "state", "input_tokens", "output_tokens",
+        "cost_nano_usd", "energy_mj"}},
+      {"budgets",
+       "Budgets",
+       "/budgets",
+       {"scope", "id", "period", "limit_nano_usd", "settled_nano_usd", "reserved_nano_usd",
+        "resets_at"}},
       {"audit", "Audit events", "/audit", {"time", "actor", "action", "resource", "outcome"}},
   };
   return kVerbs;
@@ -59,9 +83,9 @@ int report(const Common& common, const Result<ApiAnswer>& answer,
     std::fprintf(stderr, "tandem: %s\n", api_error_text(*answer).c_str());
     return 1;
   }
-  std::fputs(common.json ? (answer->body + "\n").c_str()
-                         : render_table(answer->body, columns).c_str(),
-             stdout);
+  std::fputs(
+      common.json ? (answer->body + "\n").c_str() : render_table(answer->body, columns).c_str(),
+      stdout);
   return 0;
 }
 

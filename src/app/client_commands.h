@@ -1,4 +1,5 @@
-// The verbs that speak to a running server over its API (TANDEM_URL, TANDEM_KEY): tables for people,
+// The verbs that speak to a running server over its API (TANDEM_URL, TANDEM_KEY): tables for
+// people,
 // --json for programs.
 #pragma once
 

@@ -22,10 +22,10 @@ Result<DataDir> DataDir::open(const std::filesystem::path& path) {
   const std::string file = (whole / "tandem.lock").string();
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
-    return fail(Code::StorageFailed,
-                "The data folder " + whole.string() +
-                    " cannot be written: " + std::strerror(errno) + ".",
-                "Make it writable for this user, or choose another with --data-dir.");
+    return fail(
+        Code::StorageFailed,
+        "The data folder " + whole.string() + " cannot be written: " + std::strerror(errno) + ".",
+        "Make it writable for this user, or choose another with --data-dir.");
   }
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);

@@ -1,5 +1,5 @@
-// The data folder: made where it is missing, checked for being writable, and locked against a second
-// server. Errors name the folder and say what to do.
+// The data folder: made where it is missing, checked for being writable, and locked against a
+// second server. Errors name the folder and say what to do.
 #pragma once
 
 #include <filesystem>

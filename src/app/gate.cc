@@ -8,10 +8,14 @@ namespace {
 identity::Access access_of(net::Access access) {
   switch (access) {
     case net::Access::Public:
-    case net::Access::Call: return identity::Access::Call;
-    case net::Access::Read: return identity::Access::Read;
-    case net::Access::Write: return identity::Access::Write;
-    case net::Access::Admin: return identity::Access::Admin;
+    case net::Access::Call:
+      return identity::Access::Call;
+    case net::Access::Read:
+      return identity::Access::Read;
+    case net::Access::Write:
+      return identity::Access::Write;
+    case net::Access::Admin:
+      return identity::Access::Admin;
   }
   return identity::Access::Admin;
 }

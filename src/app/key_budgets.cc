@@ -5,18 +5,24 @@ namespace {
 
 cost::Period to_cost(identity::BudgetPeriod period) {
   switch (period) {
-    case identity::BudgetPeriod::Day: return cost::Period::Day;
-    case identity::BudgetPeriod::Month: return cost::Period::Month;
-    case identity::BudgetPeriod::Total: return cost::Period::Total;
+    case identity::BudgetPeriod::Day:
+      return cost::Period::Day;
+    case identity::BudgetPeriod::Month:
+      return cost::Period::Month;
+    case identity::BudgetPeriod::Total:
+      return cost::Period::Total;
   }
   return cost::Period::Month;
 }
 
 identity::BudgetPeriod to_identity(cost::Period period) {
   switch (period) {
-    case cost::Period::Day: return identity::BudgetPeriod::Day;
-    case cost::Period::Month: return identity::BudgetPeriod::Month;
-    case cost::Period::Total: return identity::BudgetPeriod::Total;
+    case cost::Period::Day:
+      return identity::BudgetPeriod::Day;
+    case cost::Period::Month:
+      return identity::BudgetPeriod::Month;
+    case cost::Period::Total:
+      return identity::BudgetPeriod::Total;
   }
   return identity::BudgetPeriod::Month;
 }

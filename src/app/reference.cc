@@ -32,11 +32,15 @@ std::string errors_reference() {
 
 int reference_command(const std::string& name) {
   std::string page;
-  if (name == "configuration") page = config::markdown_reference<Settings>();
-  else if (name == "errors") page = errors_reference();
+  if (name == "configuration")
+    page = config::markdown_reference<Settings>();
+  else if (name == "errors")
+    page = errors_reference();
   if (page.empty()) {
-    std::fprintf(stderr, "tandem: there is no reference page \"%s\"; known are configuration and "
-                         "errors.\n", name.c_str());
+    std::fprintf(stderr,
+                 "tandem: there is no reference page \"%s\"; known are configuration and "
+                 "errors.\n",
+                 name.c_str());
     return kExitUsage;
   }
   std::fputs(page.c_str(), stdout);

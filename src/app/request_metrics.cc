@@ -20,9 +20,8 @@ RequestMetrics::Series RequestMetrics::series_for(metrics::Metrics& metrics,
                                                   const std::string& name) const {
   Series series{};
   for (size_t i = 1; i < series.by_class.size(); ++i) {
-    series.by_class[i] =
-        &metrics.counter("tandem_http_requests_total", "Finished HTTP requests.",
-                         {{"route", name}, {"status", std::to_string(i) + "xx"}});
+    series.by_class[i] = &metrics.counter("tandem_http_requests_total", "Finished HTTP requests.",
+                                          {{"route", name}, {"status", std::to_string(i) + "xx"}});
   }
   series.seconds = &metrics.histogram("tandem_http_request_seconds", "Time to answer a request.",
                                       metrics::latency_buckets(), {{"route", name}});

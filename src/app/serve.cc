@@ -45,7 +45,9 @@ void configure_log(const LogSettings& settings) {
   log::configure(level, format);
 }
 
-void say(const Error& error) { std::fprintf(stderr, "tandem: %s\n", error.describe().c_str()); }
+void say(const Error& error) {
+  std::fprintf(stderr, "tandem: %s\n", error.describe().c_str());
+}
 
 // As many descriptors as the system allows: one connection is one.
 void raise_descriptor_limit() {
@@ -81,10 +83,12 @@ int serve(const ServeFlags& flags, Settings settings) {
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
     auto next = load_settings(flags);
-    const auto reloaded = next ? (*server)->reload(next->value)
-                               : Result<void>(fail(std::move(next).error()));
-    if (reloaded) log::info("app", "the configuration was reloaded");
-    else log::error("app", "the configuration was not reloaded: {}", reloaded.error().describe());
+    const auto reloaded =
+        next ? (*server)->reload(next->value) : Result<void>(fail(std::move(next).error()));
+    if (reloaded)
+      log::info("app", "the configuration was reloaded");
+    else
+      log::error("app", "the configuration was not reloaded: {}", reloaded.error().describe());
   }
   log::info("app", "stopping");
   (*server)->stop();

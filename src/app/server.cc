@@ -49,8 +49,8 @@ Result<std::unique_ptr<store::Db>> open_database(const Settings& settings, const
   TRY(auto db, settings.database.empty() ? store::open_sqlite((folder / "tandem.db").string())
                                          : store::open_postgres(settings.database));
   std::vector<store::Migration> all;
-  for (const auto migrations : {identity::migrations(), audit::migrations(), cost::migrations(),
-                                gateway::migrations()}) {
+  for (const auto migrations :
+       {identity::migrations(), audit::migrations(), cost::migrations(), gateway::migrations()}) {
     all.insert(all.end(), migrations.begin(), migrations.end());
   }
   TRY_VOID(store::migrate(*db, all));
@@ -66,8 +66,11 @@ void append(net::Routes& all, net::Routes more) {
 // In the order in which they are made; taken down in reverse.
 struct Server::Parts {
   explicit Parts(Settings s, DataDir d)
-      : settings(std::move(s)), folder(std::move(d)), threads(io_thread_count(settings)),
-        admin("admin", 1, kAdminQueue), loaders("loaders", 1, kLoaderQueue) {}
+      : settings(std::move(s)),
+        folder(std::move(d)),
+        threads(io_thread_count(settings)),
+        admin("admin", 1, kAdminQueue),
+        loaders("loaders", 1, kLoaderQueue) {}
   // Nothing may run on an io thread or on the ledger's while the parts below go.
   ~Parts() {
     threads.stop();
@@ -85,8 +88,8 @@ struct Server::Parts {
   DataDir folder;
   metrics::Metrics metrics;
   IoThreads threads;
-  Pool admin;     // changes of the catalog, one after the other
-  Pool loaders;   // loads models
+  Pool admin;    // changes of the catalog, one after the other
+  Pool loaders;  // loads models
   std::unique_ptr<store::Db> db;
   std::unique_ptr<store::Blobs> blobs;
   std::unique_ptr<store::Journal> journal;
@@ -201,7 +204,8 @@ net::Routes Server::Parts::all_routes() {
   append(all, gateway::models_routes(catalogs));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
   append(all, gateway::catalog_routes({*catalog_service, catalogs, *factory, *db, *blobs, admin}));
-  append(all, system_routes({metrics, [this] { return ready.load(); }, [this] { return openapi; }}));
+  append(all,
+         system_routes({metrics, [this] { return ready.load(); }, [this] { return openapi; }}));
   return all;
 }
 
@@ -260,7 +264,9 @@ void Server::Parts::publish_gauges() {
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(Settings settings) {
   // Compiling the guard's rules takes longest, so it goes on beside the rest.

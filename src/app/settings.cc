@@ -30,9 +30,9 @@ void Settings::validate(config::Errors& errors) const {
                          std::string_view where) {
     for (size_t i = 0; i < list.size(); ++i) {
       if (list[i].provider.empty() || providers.contains(list[i].provider)) continue;
-      errors.field("endpoints." + name + "." + std::string(where) + "[" + std::to_string(i) +
-                       "].provider",
-                   "names \"" + list[i].provider + "\", which is not under providers");
+      errors.field(
+          "endpoints." + name + "." + std::string(where) + "[" + std::to_string(i) + "].provider",
+          "names \"" + list[i].provider + "\", which is not under providers");
     }
   };
   for (const auto& [name, endpoint] : endpoints) {

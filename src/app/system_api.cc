@@ -40,18 +40,18 @@ net::Routes system_routes(const SystemApi& api) {
                          [] { return Response::text(200, "OK"); }));
   routes.push_back(route("/ready", Access::Public, "Whether calls are served",
                          [ready = api.ready]() -> Result<Response> {
-    if (ready()) return Response::text(200, "ready");
-    return fail(Code::Unavailable, "The server is starting or stopping.");
-  }));
+                           if (ready()) return Response::text(200, "ready");
+                           return fail(Code::Unavailable, "The server is starting or stopping.");
+                         }));
   routes.push_back(route("/version", Access::Public, "Version for MLflow clients", [] {
     return Response::text(200, std::string(kMlflowVersion) + "+tandem." + std::string(kVersion));
   }));
-  routes.push_back(route("/metrics", Access::Public, "Prometheus metrics",
-                         [&metrics = api.metrics] {
-    Response response = Response::text(200, metrics.render());
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  }));
+  routes.push_back(
+      route("/metrics", Access::Public, "Prometheus metrics", [&metrics = api.metrics] {
+        Response response = Response::text(200, metrics.render());
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        return response;
+      }));
   routes.push_back(route("/openapi.json", Access::Call, "This API as OpenAPI 3.1",
                          [openapi = api.openapi] { return Response::json(200, openapi()); }));
   routes.push_back(route("/api/tandem/v1/version", Access::Call, "Version of the server", [] {
@@ -63,8 +63,7 @@ net::Routes system_routes(const SystemApi& api) {
   routes.push_back(route("/", Access::Public, "The landing page", [] {
     Response response = Response::text(200, landing_page());
     response.content_type = "text/html; charset=utf-8";
-    response.add_header("content-security-policy",
-                        "default-src 'none'; style-src 'unsafe-inline'");
+    response.add_header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
     return response;
   }));
   for (net::Route& made : routes) made.surface = Surface::Tandem;

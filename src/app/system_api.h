@@ -14,9 +14,9 @@ inline constexpr std::string_view kVersion = "0.1.0";
 inline constexpr std::string_view kMlflowVersion = "3.4.0";
 
 struct SystemApi {
-  metrics::Metrics& metrics;              // outlives the routes
+  metrics::Metrics& metrics;  // outlives the routes
   std::function<bool()> ready;
-  std::function<std::string()> openapi;   // the rendered description
+  std::function<std::string()> openapi;  // the rendered description
 };
 
 net::Routes system_routes(const SystemApi& api);

@@ -14,9 +14,15 @@ int64_t read_us(clockid_t clock) {
 
 }  // namespace
 
-WallUs wall_now_us() { return read_us(CLOCK_REALTIME); }
-SteadyUs steady_now_us() { return read_us(CLOCK_MONOTONIC); }
-int64_t thread_cpu_us() { return read_us(CLOCK_THREAD_CPUTIME_ID); }
+WallUs wall_now_us() {
+  return read_us(CLOCK_REALTIME);
+}
+SteadyUs steady_now_us() {
+  return read_us(CLOCK_MONOTONIC);
+}
+int64_t thread_cpu_us() {
+  return read_us(CLOCK_THREAD_CPUTIME_ID);
+}
 
 std::string to_rfc3339(WallUs time_us) {
   const int64_t micros = ((time_us % 1'000'000) + 1'000'000) % 1'000'000;

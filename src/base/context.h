@@ -21,8 +21,8 @@ struct Principal {
   KeyId key;
   std::string key_name;
   ProjectId project;
-  UserId user;   // empty: a service key
-  TeamId team;   // empty: none
+  UserId user;  // empty: a service key
+  TeamId team;  // empty: none
   Role role = Role::User;
   // Endpoints that the key may call; null: all of its project.
   std::shared_ptr<const std::vector<std::string>> endpoints;
@@ -39,8 +39,8 @@ struct RequestContext {
   WallUs started_us = 0;
   SteadyUs started_steady_us = 0;
   Deadline deadline;
-  CancelSource cancel;      // fires when the client goes away or the server stops
-  int64_t waited_us = 0;    // spent waiting for targets; the rest of the latency is ours
+  CancelSource cancel;    // fires when the client goes away or the server stops
+  int64_t waited_us = 0;  // spent waiting for targets; the rest of the latency is ours
 
   const ProjectId& project() const { return principal.project; }
 };

@@ -43,9 +43,8 @@ Result<void> check_id_text(std::string_view text, std::string_view what) {
     return fail(Code::InvalidArgument, std::string(what) + " is empty.", "Give it a name.");
   }
   if (text.size() > 63) {
-    return fail(Code::InvalidArgument,
-                std::string(what) + " is " + std::to_string(text.size()) +
-                    " bytes long; at most 63 are allowed.");
+    return fail(Code::InvalidArgument, std::string(what) + " is " + std::to_string(text.size()) +
+                                           " bytes long; at most 63 are allowed.");
   }
   for (char c : text) {
     if (!id_character(c)) {

@@ -58,11 +58,21 @@ class Id {
   uint8_t length_ = 0;
 };
 
-struct ProjectTag { static constexpr std::string_view kName = "project"; };
-struct UserTag { static constexpr std::string_view kName = "user"; };
-struct TeamTag { static constexpr std::string_view kName = "team"; };
-struct KeyTag { static constexpr std::string_view kName = "key id"; };
-struct RequestTag { static constexpr std::string_view kName = "request id"; };
+struct ProjectTag {
+  static constexpr std::string_view kName = "project";
+};
+struct UserTag {
+  static constexpr std::string_view kName = "user";
+};
+struct TeamTag {
+  static constexpr std::string_view kName = "team";
+};
+struct KeyTag {
+  static constexpr std::string_view kName = "key id";
+};
+struct RequestTag {
+  static constexpr std::string_view kName = "request id";
+};
 using ProjectId = Id<ProjectTag>;
 using UserId = Id<UserTag>;
 using TeamId = Id<TeamTag>;

@@ -17,8 +17,8 @@ std::atomic<bool> as_json{false};
 
 std::shared_ptr<spdlog::logger> sink() {
   static auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "tandem", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("tandem",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     made->flush_on(spdlog::level::trace);
@@ -29,10 +29,14 @@ std::shared_ptr<spdlog::logger> sink() {
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::Debug: return "debug";
-    case LogLevel::Info: return "info";
-    case LogLevel::Warn: return "warn";
-    case LogLevel::Error: return "error";
+    case LogLevel::Debug:
+      return "debug";
+    case LogLevel::Info:
+      return "info";
+    case LogLevel::Warn:
+      return "warn";
+    case LogLevel::Error:
+      return "error";
   }
   return "info";
 }
@@ -44,7 +48,9 @@ void configure(LogLevel least, Format format) {
   as_json = format == Format::Json || (format == Format::Auto && isatty(STDERR_FILENO) == 0);
 }
 
-bool enabled(LogLevel level) { return level >= least_level.load(std::memory_order_relaxed); }
+bool enabled(LogLevel level) {
+  return level >= least_level.load(std::memory_order_relaxed);
+}
 
 void write(LogLevel level, std::string_view component, std::string_view message,
            std::string_view trace_id) {

@@ -1,6 +1,7 @@
 // The headers that nearly every I/O source needs, compiled once and reused by every target.
 #pragma once
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -26,9 +27,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tl/expected.hpp>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
-#include <fmt/format.h>
-#include <tl/expected.hpp>

@@ -16,7 +16,9 @@ using Result = tl::expected<T, Error>;
 
 using Failure = tl::unexpected<Error>;
 
-inline Failure fail(Error error) { return Failure(std::move(error)); }
+inline Failure fail(Error error) {
+  return Failure(std::move(error));
+}
 inline Failure fail(Code code, std::string message, std::string hint = {}, std::string param = {}) {
   return Failure(Error(code, std::move(message), std::move(hint), std::move(param)));
 }
@@ -37,13 +39,13 @@ inline Failure fail(Code code, std::string message, std::string hint = {}, std::
   TANDEM_TRY_(TANDEM_CONCAT(try_result_, __LINE__), co_return, declaration, expression)
 
 // The same for Result<void>.
-#define TRY_VOID(expression)                                                     \
-  do {                                                                           \
-    if (auto try_void_ = (expression); !try_void_)                               \
-      return ::tandem::fail(std::move(try_void_).error());                       \
+#define TRY_VOID(expression)                               \
+  do {                                                     \
+    if (auto try_void_ = (expression); !try_void_)         \
+      return ::tandem::fail(std::move(try_void_).error()); \
   } while (false)
-#define CO_TRY_VOID(expression)                                                  \
-  do {                                                                           \
-    auto try_void_ = (expression);                                               \
-    if (!try_void_) co_return ::tandem::fail(std::move(try_void_).error());      \
+#define CO_TRY_VOID(expression)                                             \
+  do {                                                                      \
+    auto try_void_ = (expression);                                          \
+    if (!try_void_) co_return ::tandem::fail(std::move(try_void_).error()); \
   } while (false)

@@ -24,9 +24,8 @@ bool any(const std::array<uint8_t, N>& bytes) {
 }
 
 bool lower_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 template <class T>
@@ -52,15 +51,31 @@ T random_id() {
 
 }  // namespace
 
-TraceId TraceId::random() { return random_id<TraceId>(); }
-std::optional<TraceId> TraceId::parse(std::string_view hex) { return parse_bytes<TraceId>(hex); }
-std::string TraceId::hex() const { return text::to_hex(bytes); }
-bool TraceId::valid() const { return any(bytes); }
+TraceId TraceId::random() {
+  return random_id<TraceId>();
+}
+std::optional<TraceId> TraceId::parse(std::string_view hex) {
+  return parse_bytes<TraceId>(hex);
+}
+std::string TraceId::hex() const {
+  return text::to_hex(bytes);
+}
+bool TraceId::valid() const {
+  return any(bytes);
+}
 
-SpanId SpanId::random() { return random_id<SpanId>(); }
-std::optional<SpanId> SpanId::parse(std::string_view hex) { return parse_bytes<SpanId>(hex); }
-std::string SpanId::hex() const { return text::to_hex(bytes); }
-bool SpanId::valid() const { return any(bytes); }
+SpanId SpanId::random() {
+  return random_id<SpanId>();
+}
+std::optional<SpanId> SpanId::parse(std::string_view hex) {
+  return parse_bytes<SpanId>(hex);
+}
+std::string SpanId::hex() const {
+  return text::to_hex(bytes);
+}
+bool SpanId::valid() const {
+  return any(bytes);
+}
 
 TraceContext TraceContext::root() {
   TraceContext context;

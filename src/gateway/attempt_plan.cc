@@ -43,12 +43,17 @@ bool AttemptPlan::tries_again(FailureKind failure) const {
     return std::find(retries_.on.begin(), retries_.on.end(), reason) != retries_.on.end();
   };
   switch (failure) {
-    case FailureKind::RateLimited: return allowed("429");
+    case FailureKind::RateLimited:
+      return allowed("429");
     case FailureKind::ServerError:
-    case FailureKind::BadAnswer: return allowed("5xx");
-    case FailureKind::Reset: return allowed("reset");
-    case FailureKind::Timeout: return allowed("timeout");
-    default: return false;
+    case FailureKind::BadAnswer:
+      return allowed("5xx");
+    case FailureKind::Reset:
+      return allowed("reset");
+    case FailureKind::Timeout:
+      return allowed("timeout");
+    default:
+      return false;
   }
 }
 
@@ -65,8 +70,10 @@ std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
     case FailureKind::Rejected:
     case FailureKind::Cancelled:
     case FailureKind::Blocked:
-    case FailureKind::None: return std::nullopt;
-    default: break;
+    case FailureKind::None:
+      return std::nullopt;
+    default:
+      break;
   }
   if (left_ms <= 0) return std::nullopt;
   if (!tries_again(failure) || retried_ >= retries_.max) return next_target();
@@ -75,7 +82,8 @@ std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
     if (*retry_after_ms >= left_ms) return next_target();
     pause_ms = *retry_after_ms;
   } else {
-    const int64_t most = std::min(kLongestPauseMs, kFirstPauseMs << std::min<int64_t>(retried_, 16));
+    const int64_t most =
+        std::min(kLongestPauseMs, kFirstPauseMs << std::min<int64_t>(retried_, 16));
     pause_ms = std::uniform_int_distribution<int64_t>(0, most)(random_);
     if (pause_ms >= left_ms) return next_target();
   }

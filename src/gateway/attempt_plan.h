@@ -3,10 +3,10 @@
 //   AttemptPlan plan(targets, retries, seed);
 //   auto step = plan.first();
 //   while (step) { … if it failed: step = plan.next(failure, retry_after_ms, left_ms); }
-// Rules (interfaces: "Failover"): 429, 5xx, reset and timeout are tried again at the same target, up
-// to `retries.max`, after a pause with full jitter (AWS Architecture Blog, "Exponential Backoff And
-// Jitter"); a 429 waits as long as it asks where that fits the deadline, else the next target is
-// tried. Too long a context goes on to the next target at once; a rejected request stops.
+// Rules (interfaces: "Failover"): 429, 5xx, reset and timeout are tried again at the same target,
+// up to `retries.max`, after a pause with full jitter (AWS Architecture Blog, "Exponential Backoff
+// And Jitter"); a 429 waits as long as it asks where that fits the deadline, else the next target
+// is tried. Too long a context goes on to the next target at once; a rejected request stops.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace tandem::gateway {
 class AttemptPlan {
  public:
   struct Step {
-    size_t target;      // index into weights, then fallbacks
+    size_t target;  // index into weights, then fallbacks
     int64_t pause_ms;
   };
 
@@ -43,7 +43,7 @@ class AttemptPlan {
 
   std::vector<size_t> order_;
   size_t at_ = 0;
-  int64_t retried_ = 0;   // at the current target
+  int64_t retried_ = 0;  // at the current target
   RetriesConfig retries_;
   std::mt19937_64 random_;
 };

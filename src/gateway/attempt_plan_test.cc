@@ -18,7 +18,8 @@ AttemptPlan plan_of(std::vector<int64_t> weights, size_t fallbacks, int64_t retr
 
 TEST(AttemptPlan, DrawsByWeight) {
   std::map<size_t, int> drawn;
-  for (uint64_t seed = 0; seed < 10'000; ++seed) ++drawn[plan_of({3, 1, 0}, 0, 0, seed).first()->target];
+  for (uint64_t seed = 0; seed < 10'000; ++seed)
+    ++drawn[plan_of({3, 1, 0}, 0, 0, seed).first()->target];
   EXPECT_NEAR(drawn[0], 7500, 200);
   EXPECT_NEAR(drawn[1], 2500, 200);
   EXPECT_EQ(drawn[2], 0);

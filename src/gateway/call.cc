@@ -4,10 +4,14 @@ namespace tandem::gateway {
 
 std::string_view call_kind_name(CallKind kind) {
   switch (kind) {
-    case CallKind::Chat: return "chat";
-    case CallKind::Completion: return "completion";
-    case CallKind::Embedding: return "embedding";
-    case CallKind::Predict: return "predict";
+    case CallKind::Chat:
+      return "chat";
+    case CallKind::Completion:
+      return "completion";
+    case CallKind::Embedding:
+      return "embedding";
+    case CallKind::Predict:
+      return "predict";
   }
   return "chat";
 }

@@ -1,5 +1,5 @@
-// Call: one governed request, as every later step sees it, whatever protocol it came by and whatever
-// kind of model it asks for. A surface (openai/, oip/) reads a request into it; the path
+// Call: one governed request, as every later step sees it, whatever protocol it came by and
+// whatever kind of model it asks for. A surface (openai/, oip/) reads a request into it; the path
 // (path.h) carries it through admission, guard, routing, engine and settlement. Fields that
 // nobody acts on stay bytes in `body`. Belongs to the io thread of its connection.
 #pragma once
@@ -20,9 +20,9 @@ std::string_view call_kind_name(CallKind kind);  // "chat"
 
 // A text that people or programs put into the call: what guards read.
 struct TextSegment {
-  std::string text;         // unescaped
-  std::string role;         // system, user, assistant, tool; empty: not a message
-  json::Token token;        // its JSON string in the body
+  std::string text;             // unescaped
+  std::string role;             // system, user, assistant, tool; empty: not a message
+  json::Token token;            // its JSON string in the body
   std::optional<size_t> input;  // embedding: which of the inputs
   size_t tensor = 0;            // predict: which tensor and which of its strings
   size_t element = 0;
@@ -30,12 +30,12 @@ struct TextSegment {
 
 struct Call {
   CallKind kind = CallKind::Chat;
-  std::string endpoint;                      // what the client named as model
-  std::string body;                          // as it came; JSON kinds only
-  std::vector<json::Token> model_tokens;     // every place of "model" at the root
+  std::string endpoint;                   // what the client named as model
+  std::string body;                       // as it came; JSON kinds only
+  std::vector<json::Token> model_tokens;  // every place of "model" at the root
   std::vector<TextSegment> texts;
-  json::Edits redactions;                    // what the guard changed in `body`
-  size_t root_end = 0;                       // offset of the closing brace of `body`
+  json::Edits redactions;  // what the guard changed in `body`
+  size_t root_end = 0;     // offset of the closing brace of `body`
 
   bool stream = false;
   bool wants_usage = false;                  // the client asked for the usage chunk
@@ -45,13 +45,13 @@ struct Call {
   std::optional<int64_t> max_output_tokens;
   int64_t choices = 1;
 
-  std::vector<std::string> inputs;           // embedding: the texts
-  bool base64_vectors = false;               // embedding: encoding_format
+  std::vector<std::string> inputs;  // embedding: the texts
+  bool base64_vectors = false;      // embedding: encoding_format
   std::optional<int64_t> dimensions;
 
-  engines::oip::InferRequest infer;          // predict
+  engines::oip::InferRequest infer;  // predict
 
-  std::string session_id;                    // x-session-id, user
+  std::string session_id;  // x-session-id, user
   uint64_t bytes_in = 0;
 };
 

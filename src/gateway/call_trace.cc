@@ -8,18 +8,25 @@ namespace {
 
 trace::SpanKind span_kind(CallKind kind) {
   switch (kind) {
-    case CallKind::Embedding: return trace::SpanKind::Embedding;
-    case CallKind::Predict: return trace::SpanKind::Tool;
-    default: return trace::SpanKind::Llm;
+    case CallKind::Embedding:
+      return trace::SpanKind::Embedding;
+    case CallKind::Predict:
+      return trace::SpanKind::Tool;
+    default:
+      return trace::SpanKind::Llm;
   }
 }
 
 std::string_view operation(CallKind kind) {
   switch (kind) {
-    case CallKind::Chat: return "chat";
-    case CallKind::Completion: return "text_completion";
-    case CallKind::Embedding: return "embeddings";
-    case CallKind::Predict: return "predict";
+    case CallKind::Chat:
+      return "chat";
+    case CallKind::Completion:
+      return "text_completion";
+    case CallKind::Embedding:
+      return "embeddings";
+    case CallKind::Predict:
+      return "predict";
   }
   return "chat";
 }
@@ -33,8 +40,8 @@ void CallTrace::about(const Call& call, const Endpoint& endpoint) {
   span_.name = span_.operation + " " + call.endpoint;
   span_.request_model = call.endpoint;
   span_.session_id = call.session_id;
-  span_.content_state = endpoint.config.guards.empty() ? trace::ContentState::Raw
-                                                       : trace::ContentState::Redacted;
+  span_.content_state =
+      endpoint.config.guards.empty() ? trace::ContentState::Raw : trace::ContentState::Redacted;
 }
 
 bool CallTrace::keeps_content() const {
@@ -106,7 +113,8 @@ void CallTrace::answered_by(const Target& target, int attempts) {
 void CallTrace::failed(const Error& error) {
   span_.status = trace::Status::Error;
   span_.status_message = error.message;
-  span_.exception = trace::ExceptionInfo{std::string(error_row(error.code).name), error.message, ""};
+  span_.exception =
+      trace::ExceptionInfo{std::string(error_row(error.code).name), error.message, ""};
 }
 
 void CallTrace::record(trace::Recorder& recorder, const Call& call, const Surface& surface) {

@@ -10,7 +10,8 @@ namespace tandem::gateway {
 
 void ProviderConfig::validate(config::Errors& errors) const {
   if (kind == ProviderKind::OpenAi) {
-    if (base_url.empty()) errors.field("base_url", "is missing: an openai provider needs it");
+    if (base_url.empty())
+      errors.field("base_url", "is missing: an openai provider needs it");
     else if (auto url = net::Url::parse(base_url); !url) {
       errors.field("base_url", "must be a URL: " + url.error().message);
     }

@@ -20,7 +20,9 @@ inline constexpr config::EnumName<Capture> kCaptureNames[] = {
     {Capture::Redacted, "redacted", "Inputs and outputs after the guard's redactions."},
     {Capture::Metadata, "metadata", "Counts, times and costs, no content."},
     {Capture::None, "none", "No trace at all; the ledger row stays."}};
-constexpr auto enum_names(Capture) { return std::span(kCaptureNames); }
+constexpr auto enum_names(Capture) {
+  return std::span(kCaptureNames);
+}
 
 }  // namespace tandem::trace
 
@@ -31,20 +33,26 @@ inline constexpr config::EnumName<ProviderKind> kProviderKinds[] = {
     {ProviderKind::OpenAi, "openai", "Any OpenAI-compatible URL."},
     {ProviderKind::Llama, "llama", "A llama-server that Tandem starts as a supervised child."},
     {ProviderKind::Onnx, "onnx", "ONNX Runtime inside the server: local embeddings."}};
-constexpr auto enum_names(ProviderKind) { return std::span(kProviderKinds); }
+constexpr auto enum_names(ProviderKind) {
+  return std::span(kProviderKinds);
+}
 
 enum class EndpointKind : uint8_t { Chat, Embedding, Predict };
 inline constexpr config::EnumName<EndpointKind> kEndpointKinds[] = {
     {EndpointKind::Chat, "chat", "Messages or a prompt in, text out."},
     {EndpointKind::Embedding, "embedding", "Texts in, vectors out."},
     {EndpointKind::Predict, "predict", "Tensors in, tensors out (Open Inference Protocol)."}};
-constexpr auto enum_names(EndpointKind) { return std::span(kEndpointKinds); }
+constexpr auto enum_names(EndpointKind) {
+  return std::span(kEndpointKinds);
+}
 
 enum class ClientAbort : uint8_t { Cancel, Drain };
 inline constexpr config::EnumName<ClientAbort> kClientAborts[] = {
     {ClientAbort::Cancel, "cancel", "Stop the provider too and pay for what came."},
     {ClientAbort::Drain, "drain", "Read the answer to its end and pay what the provider reports."}};
-constexpr auto enum_names(ClientAbort) { return std::span(kClientAborts); }
+constexpr auto enum_names(ClientAbort) {
+  return std::span(kClientAborts);
+}
 
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
@@ -72,7 +80,8 @@ struct ProviderConfig {
     v.field("stream_usage", &ProviderConfig::stream_usage,
             "Ask for token counts in streams; false where the provider refuses stream_options.");
     v.field("context_tokens", &ProviderConfig::context_tokens,
-            "Context of a llama model, in tokens, for each parallel call.").range(128, 1'048'576);
+            "Context of a llama model, in tokens, for each parallel call.")
+        .range(128, 1'048'576);
     v.field("threads", &ProviderConfig::threads, "CPU threads; 0 chooses.").range(0, 1024);
     v.field("parallel", &ProviderConfig::parallel, "Calls that a llama model answers at once.")
         .range(1, 256);
@@ -130,9 +139,11 @@ struct TimeoutsConfig {
     v.field("connect_ms", &TimeoutsConfig::connect_ms, "Longest wait for a connection.")
         .range(1, 600'000);
     v.field("first_byte_ms", &TimeoutsConfig::first_byte_ms,
-            "Longest wait from the request to the head of the answer.").range(1, 3'600'000);
+            "Longest wait from the request to the head of the answer.")
+        .range(1, 3'600'000);
     v.field("first_token_ms", &TimeoutsConfig::first_token_ms,
-            "Longest wait from the head of a stream to its first event.").range(1, 3'600'000);
+            "Longest wait from the head of a stream to its first event.")
+        .range(1, 3'600'000);
     v.field("idle_ms", &TimeoutsConfig::idle_ms, "Longest silence inside an answer.")
         .range(1, 3'600'000);
     v.field("total_ms", &TimeoutsConfig::total_ms, "Longest whole call, with all its tries.")
@@ -150,7 +161,8 @@ struct EndpointLimitsConfig {
     v.field("max_request_bytes", &EndpointLimitsConfig::max_request_bytes, "Largest request body.")
         .range(1, 1'073'741'824);
     v.field("max_response_bytes", &EndpointLimitsConfig::max_response_bytes,
-            "Largest answer of a provider; beyond it the attempt fails.").range(1, 1'073'741'824);
+            "Largest answer of a provider; beyond it the attempt fails.")
+        .range(1, 1'073'741'824);
   }
 };
 
@@ -173,14 +185,16 @@ struct EndpointConfig {
     v.field("kind", &EndpointConfig::kind, "What goes in and comes out.");
     v.field("targets", &EndpointConfig::targets, "Where calls go, by weight.").at_most(64);
     v.field("fallback", &EndpointConfig::fallback,
-            "Where calls go, in this order, when every target fails.").at_most(16);
+            "Where calls go, in this order, when every target fails.")
+        .at_most(16);
     v.field("retries", &EndpointConfig::retries, "Further tries at one target.");
     v.field("timeouts", &EndpointConfig::timeouts, "How long anything may take.");
     v.field("limits", &EndpointConfig::limits, "How large anything may be.");
     v.field("on_client_abort", &EndpointConfig::on_client_abort,
             "What happens to the provider's call when the client goes away.");
     v.field("guards", &EndpointConfig::guards,
-            "Guard policies for inputs and outputs, in this order; [] for none.").at_most(16);
+            "Guard policies for inputs and outputs, in this order; [] for none.")
+        .at_most(16);
     v.field("capture", &EndpointConfig::capture, "What traces keep of the content.");
     v.field("default_max_tokens", &EndpointConfig::default_max_tokens,
             "Output tokens that are reserved where the request names no limit.")

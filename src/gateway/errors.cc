@@ -5,7 +5,9 @@ namespace {
 
 constexpr size_t kMostNames = 20;
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name.substr(0, 100)) + "\""; }
+std::string quoted(std::string_view name) {
+  return "\"" + std::string(name.substr(0, 100)) + "\"";
+}
 
 // "a, b and 3 more"
 std::string listed(const std::vector<std::string>& names) {
@@ -32,9 +34,12 @@ std::string_view kind_name(EndpointKind kind) {
 bool fits(EndpointKind endpoint, CallKind call) {
   switch (call) {
     case CallKind::Chat:
-    case CallKind::Completion: return endpoint == EndpointKind::Chat;
-    case CallKind::Embedding: return endpoint == EndpointKind::Embedding;
-    case CallKind::Predict: return endpoint == EndpointKind::Predict;
+    case CallKind::Completion:
+      return endpoint == EndpointKind::Chat;
+    case CallKind::Embedding:
+      return endpoint == EndpointKind::Embedding;
+    case CallKind::Predict:
+      return endpoint == EndpointKind::Predict;
   }
   return false;
 }
@@ -59,9 +64,8 @@ Error model_not_found(std::string_view name, const Catalog& catalog, const Princ
 }
 
 Error endpoint_not_allowed(std::string_view name, const Principal& principal) {
-  Error error(Code::EndpointNotAllowed,
-              "The key " + quoted(principal.key_name) + " may not call the endpoint " +
-                  quoted(name) + ".");
+  Error error(Code::EndpointNotAllowed, "The key " + quoted(principal.key_name) +
+                                            " may not call the endpoint " + quoted(name) + ".");
   error.hint = principal.endpoints && !principal.endpoints->empty()
                    ? "It may call: " + listed(*principal.endpoints) + "."
                    : "Ask for a key with that endpoint in its scope.";

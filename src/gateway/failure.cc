@@ -4,34 +4,54 @@ namespace tandem::gateway {
 
 std::string_view failure_name(FailureKind kind) {
   switch (kind) {
-    case FailureKind::None: return "none";
-    case FailureKind::RateLimited: return "rate_limited";
-    case FailureKind::ServerError: return "server_error";
-    case FailureKind::Reset: return "reset";
-    case FailureKind::Timeout: return "timeout";
-    case FailureKind::BadAnswer: return "bad_answer";
-    case FailureKind::TooLarge: return "too_large";
-    case FailureKind::ContextLength: return "context_length";
-    case FailureKind::Rejected: return "rejected";
-    case FailureKind::Unavailable: return "unavailable";
-    case FailureKind::Cancelled: return "cancelled";
-    case FailureKind::Blocked: return "blocked";
+    case FailureKind::None:
+      return "none";
+    case FailureKind::RateLimited:
+      return "rate_limited";
+    case FailureKind::ServerError:
+      return "server_error";
+    case FailureKind::Reset:
+      return "reset";
+    case FailureKind::Timeout:
+      return "timeout";
+    case FailureKind::BadAnswer:
+      return "bad_answer";
+    case FailureKind::TooLarge:
+      return "too_large";
+    case FailureKind::ContextLength:
+      return "context_length";
+    case FailureKind::Rejected:
+      return "rejected";
+    case FailureKind::Unavailable:
+      return "unavailable";
+    case FailureKind::Cancelled:
+      return "cancelled";
+    case FailureKind::Blocked:
+      return "blocked";
   }
   return "none";
 }
 
 FailureKind classify(const Error& error) {
   switch (error.code) {
-    case Code::Cancelled: return FailureKind::Cancelled;
-    case Code::DeadlineExceeded: return FailureKind::Timeout;
-    case Code::PayloadTooLarge: return FailureKind::TooLarge;
-    case Code::GuardBlocked: return FailureKind::Blocked;
-    case Code::ContextLengthExceeded: return FailureKind::ContextLength;
+    case Code::Cancelled:
+      return FailureKind::Cancelled;
+    case Code::DeadlineExceeded:
+      return FailureKind::Timeout;
+    case Code::PayloadTooLarge:
+      return FailureKind::TooLarge;
+    case Code::GuardBlocked:
+      return FailureKind::Blocked;
+    case Code::ContextLengthExceeded:
+      return FailureKind::ContextLength;
     case Code::Unavailable:
-    case Code::Overloaded: return FailureKind::Unavailable;
+    case Code::Overloaded:
+      return FailureKind::Unavailable;
     case Code::InvalidArgument:
-    case Code::UpstreamRejected: return FailureKind::Rejected;
-    default: return FailureKind::Reset;
+    case Code::UpstreamRejected:
+      return FailureKind::Rejected;
+    default:
+      return FailureKind::Reset;
   }
 }
 

@@ -11,17 +11,17 @@ namespace tandem::gateway {
 
 enum class FailureKind : uint8_t {
   None,
-  RateLimited,     // 429
-  ServerError,     // 5xx
-  Reset,           // no connection, or it broke
+  RateLimited,  // 429
+  ServerError,  // 5xx
+  Reset,        // no connection, or it broke
   Timeout,
-  BadAnswer,       // malformed, or an error behind a 200
-  TooLarge,        // beyond max_response_bytes
-  ContextLength,   // the input does not fit the model: another target may have more room
-  Rejected,        // another 4xx or a content filter: the request is at fault, not the target
-  Unavailable,     // an engine that cannot start
-  Cancelled,       // the client went away
-  Blocked,         // a guard stopped the answer
+  BadAnswer,      // malformed, or an error behind a 200
+  TooLarge,       // beyond max_response_bytes
+  ContextLength,  // the input does not fit the model: another target may have more room
+  Rejected,       // another 4xx or a content filter: the request is at fault, not the target
+  Unavailable,    // an engine that cannot start
+  Cancelled,      // the client went away
+  Blocked,        // a guard stopped the answer
 };
 
 std::string_view failure_name(FailureKind kind);

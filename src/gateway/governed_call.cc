@@ -19,16 +19,24 @@ uint64_t random_seed() {
 
 cost::Reason reason_of(FailureKind failure) {
   switch (failure) {
-    case FailureKind::RateLimited: return cost::Reason::RateLimited;
-    case FailureKind::ServerError: return cost::Reason::ServerError;
-    case FailureKind::Timeout: return cost::Reason::Timeout;
+    case FailureKind::RateLimited:
+      return cost::Reason::RateLimited;
+    case FailureKind::ServerError:
+      return cost::Reason::ServerError;
+    case FailureKind::Timeout:
+      return cost::Reason::Timeout;
     case FailureKind::BadAnswer:
-    case FailureKind::TooLarge: return cost::Reason::Malformed;
+    case FailureKind::TooLarge:
+      return cost::Reason::Malformed;
     case FailureKind::Rejected:
-    case FailureKind::ContextLength: return cost::Reason::Rejected;
-    case FailureKind::Cancelled: return cost::Reason::Cancelled;
-    case FailureKind::Unavailable: return cost::Reason::NotSent;
-    default: return cost::Reason::Reset;
+    case FailureKind::ContextLength:
+      return cost::Reason::Rejected;
+    case FailureKind::Cancelled:
+      return cost::Reason::Cancelled;
+    case FailureKind::Unavailable:
+      return cost::Reason::NotSent;
+    default:
+      return cost::Reason::Reset;
   }
 }
 
@@ -39,8 +47,10 @@ bool is_targets_fault(FailureKind failure) {
     case FailureKind::Timeout:
     case FailureKind::BadAnswer:
     case FailureKind::TooLarge:
-    case FailureKind::Unavailable: return true;
-    default: return false;
+    case FailureKind::Unavailable:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -48,7 +58,10 @@ bool is_targets_fault(FailureKind failure) {
 
 GovernedCall::GovernedCall(const PathServices& services, net::Exchange& exchange,
                            const Surface& surface)
-    : services_(services), exchange_(exchange), context_(exchange.context()), surface_(surface),
+    : services_(services),
+      exchange_(exchange),
+      context_(exchange.context()),
+      surface_(surface),
       trace_(exchange.context()) {}
 
 Task<Result<void>> GovernedCall::run() {
@@ -88,17 +101,17 @@ Result<void> GovernedCall::admit() {
         call_.max_output_tokens.value_or(endpoint_->config.default_max_tokens) * call_.choices;
   }
   if (call_.kind == CallKind::Predict) estimate_.rows = call_rows(call_);
-  TRY(admission_, services_.rate_limits.admit(
-                      context_.principal.key, estimate_.input_tokens + estimate_.output_tokens,
-                      steady_now_us()));
+  TRY(admission_, services_.rate_limits.admit(context_.principal.key,
+                                              estimate_.input_tokens + estimate_.output_tokens,
+                                              steady_now_us()));
   return {};
 }
 
 Task<Result<void>> GovernedCall::attempts() {
   AttemptPlan plan(endpoint_->weights, endpoint_->fallback.size(), endpoint_->config.retries,
                    random_seed());
-  const Deadline deadline = Deadline::after_ms(endpoint_->config.timeouts.total_ms,
-                                               context_.started_steady_us);
+  const Deadline deadline =
+      Deadline::after_ms(endpoint_->config.timeouts.total_ms, context_.started_steady_us);
   context_.deadline = deadline;
   auto step = plan.first();
   Result<void> outcome = fail(Code::Unavailable, "The endpoint has no target.");
@@ -138,10 +151,9 @@ Result<void> GovernedCall::reserve(const Target& target) {
   return {};
 }
 
-// One attempt. `failure` says whether another may follow where an error is returned: None means that
-// the error is final and nobody was asked.
-Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee,
-                                         FailureKind& failure,
+// One attempt. `failure` says whether another may follow where an error is returned: None means
+// that the error is final and nobody was asked.
+Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee, FailureKind& failure,
                                          std::optional<int64_t>& retry_after_ms) {
   ++attempt_number_;
   target_ = &target;
@@ -158,9 +170,9 @@ Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee,
     filter_ = std::make_unique<openai::StreamFilter>(std::move(options), gate_.get());
   }
   const bool drains = endpoint_->config.on_client_abort == ClientAbort::Drain;
-  AttemptContext attempt_context{context_, exchange_.thread(),
-                                 services_.client(exchange_.thread()), endpoint_->config,
-                                 context_.deadline, drains ? nullptr : &context_.cancel};
+  AttemptContext attempt_context{
+      context_,          exchange_.thread(), services_.client(exchange_.thread()),
+      endpoint_->config, context_.deadline,  drains ? nullptr : &context_.cancel};
   AttemptResult result = co_await callee.attempt(call_, attempt_context, *this);
   resources_ = result.resources;
   retry_after_ms = result.retry_after_ms;
@@ -194,8 +206,8 @@ Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind
     co_return fail(std::move(rendered).error());
   }
   const auto usage = rendered->usage ? rendered->usage : result.usage;
-  CO_TRY(settled_, settle(usage, rendered->estimated_output_tokens, result.resources,
-                            rendered->body.size()));
+  CO_TRY(settled_,
+         settle(usage, rendered->estimated_output_tokens, result.resources, rendered->body.size()));
   trace_.output(*rendered);
   trace_.answered_by(*target_, attempt_number_);
   net::Response response;
@@ -215,8 +227,8 @@ Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
   trace_.answered_by(*target_, attempt_number_);
   filter_->finish(usage ? *usage : consumed(output_tokens), settled_->cost_nano_usd, out_);
   if (client_gone_) co_return fail(errors::client_gone());
-  if (!exchange_.started()) exchange_.start(200, "text/event-stream; charset=utf-8",
-                                            answer_headers(std::nullopt));
+  if (!exchange_.started())
+    exchange_.start(200, "text/event-stream; charset=utf-8", answer_headers(std::nullopt));
   co_return co_await exchange_.finish(out_);
 }
 

@@ -1,6 +1,6 @@
 // The one path of every model call, generative and predictive alike:
-//   read → resolve → rate limits → guard (input) → for each attempt: reserve → target → guard (output)
-//   → settle or release → answer → trace.
+//   read → resolve → rate limits → guard (input) → for each attempt: reserve → target → guard
+//   (output) → settle or release → answer → trace.
 // A call is settled before its last byte leaves. Lives on the io thread of its connection, for one
 // request.
 //   co_return co_await GovernedCall(services, exchange, surface).run();
@@ -41,9 +41,8 @@ class GovernedCall final : StreamSink {
   Task<Result<void>> event(std::string_view data) override;
   Task<Result<void>> pause(int64_t ms);
 
-  Result<cost::Settled> settle(const std::optional<cost::Usage>& reported,
-                               int64_t output_tokens, cost::Resources resources,
-                               size_t bytes_to_send = 0);
+  Result<cost::Settled> settle(const std::optional<cost::Usage>& reported, int64_t output_tokens,
+                               cost::Resources resources, size_t bytes_to_send = 0);
   void end_failed_attempt(FailureKind failure, const cost::Resources& resources);
   Task<void> break_stream(const Error& error);
   cost::Usage consumed(int64_t output_tokens) const;
@@ -67,7 +66,7 @@ class GovernedCall final : StreamSink {
   std::unique_ptr<openai::OutputGate> gate_;
   std::unique_ptr<openai::StreamFilter> filter_;
   cost::Resources resources_;
-  std::string out_;                  // bytes of the stream that wait to be sent
+  std::string out_;  // bytes of the stream that wait to be sent
   bool client_gone_ = false;
   std::optional<cost::Settled> settled_;
   identity::RateLimits::Admission admission_;

@@ -26,7 +26,8 @@ Result<void> check_route(const GovernedRoute& governed, const Guarding& guarding
   }
   for (const TextSegment& segment : call.texts) {
     if (segment.text.find(kProbeSecret) != std::string::npos) {
-      return fail(Code::Internal, "The guard left a secret in the request of the route " + name + ".");
+      return fail(Code::Internal,
+                  "The guard left a secret in the request of the route " + name + ".");
     }
   }
   if (!call.body.empty() &&
@@ -67,7 +68,8 @@ std::vector<GovernedRoute> openai_routes(const PathServices& services) {
   const auto add = [&](const std::string& path, const Surface& surface, std::string summary) {
     const RouteText text{"OpenAI", std::move(summary),
                          "The body of the OpenAI API; `model` names an endpoint."};
-    routes.push_back(governed_route("/v1" + path, tandem::Surface::OpenAi, surface, services, text));
+    routes.push_back(
+        governed_route("/v1" + path, tandem::Surface::OpenAi, surface, services, text));
     routes.push_back(governed_route(path, tandem::Surface::OpenAi, surface, services, text));
     routes.back().route.hidden = true;
   };
@@ -79,8 +81,8 @@ std::vector<GovernedRoute> openai_routes(const PathServices& services) {
 
 std::vector<GovernedRoute> oip_routes(const PathServices& services, const Surface& surface) {
   std::vector<GovernedRoute> routes;
-  for (const char* pattern : {"/v2/models/{model}/infer",
-                              "/v2/models/{model}/versions/{version}/infer"}) {
+  for (const char* pattern :
+       {"/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"}) {
     routes.push_back(governed_route(
         pattern, tandem::Surface::OpenInference, surface, services,
         {"Open Inference Protocol", "Run a predictive model",

@@ -1,5 +1,6 @@
-// The routes that carry model calls. Each is made by governed_route(), whose handler is the governed
-// path and nothing else, and is kept with its surface, so that the self-check can try them all.
+// The routes that carry model calls. Each is made by governed_route(), whose handler is the
+// governed path and nothing else, and is kept with its surface, so that the self-check can try them
+// all.
 #pragma once
 
 #include <string>
@@ -34,7 +35,8 @@ std::vector<GovernedRoute> oip_routes(const PathServices& services, const Surfac
 // The start-up proof that no governed route passes the guard by: for every route that is marked as
 // governed there is a surface, and a secret put into that surface's own request is found and taken
 // out by the guard. An error names the route; the server then refuses to start.
-Result<void> check_governed_routes(const net::Routes& all, const std::vector<GovernedRoute>& governed,
+Result<void> check_governed_routes(const net::Routes& all,
+                                   const std::vector<GovernedRoute>& governed,
                                    const Guarding& guarding);
 
 }  // namespace tandem::gateway

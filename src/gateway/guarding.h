@@ -1,6 +1,7 @@
-// Guarding: the guard's policies applied to calls. Every governed call passes check_input() before a
-// target is chosen and has its output pass a gate from open_gate(); the start-up proof
-// (self_check.h) holds both against every governed route. Owned by the composition root; any thread.
+// Guarding: the guard's policies applied to calls. Every governed call passes check_input() before
+// a target is chosen and has its output pass a gate from open_gate(); the start-up proof
+// (self_check.h) holds both against every governed route. Owned by the composition root; any
+// thread.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,8 @@ namespace tandem::gateway {
 struct GuardEvent {
   std::string policy;
   std::string rule;
-  std::string action;      // alert | redact | block
-  std::string direction;   // input | output
+  std::string action;     // alert | redact | block
+  std::string direction;  // input | output
   int64_t count = 1;
 };
 

@@ -114,7 +114,8 @@ net::Routes oip_metadata_routes(const Snapshot<Catalog>& catalogs, std::string v
       open_route("/v2/health/live", kShape, Access::Public, tag, "Whether it is alive", health));
   routes.push_back(
       open_route("/v2/health/ready", kShape, Access::Public, tag, "Whether it serves", health));
-  for (const std::string pattern : {"/v2/models/{model}", "/v2/models/{model}/versions/{version}"}) {
+  for (const std::string pattern :
+       {"/v2/models/{model}", "/v2/models/{model}/versions/{version}"}) {
     routes.push_back(
         open_route(pattern, kShape, Access::Call, tag, "Describe inputs and outputs", metadata));
     routes.push_back(open_route(pattern + "/config", kShape, Access::Call, tag,

@@ -22,7 +22,7 @@ struct PathServices {
   const Guarding& guarding;
   trace::Recorder& recorder;
   identity::RateLimits& rate_limits;
-  std::vector<std::unique_ptr<net::Client>>& clients;   // by io thread
+  std::vector<std::unique_ptr<net::Client>>& clients;  // by io thread
   metrics::Metrics& metrics;
 
   net::Client& client(const IoThread& thread) const { return *clients[thread.index()]; }

@@ -26,15 +26,16 @@ std::string_view blocking_rule(const std::vector<guard::Finding>& findings) {
 void note(std::vector<GuardEvent>& events, const std::vector<guard::Finding>& findings,
           Direction direction) {
   for (const guard::Finding& finding : findings) {
-    GuardEvent event{finding.policy, finding.rule,
-                     std::string(guard::action_name(finding.action)),
+    GuardEvent event{finding.policy, finding.rule, std::string(guard::action_name(finding.action)),
                      std::string(guard::direction_name(direction)), 1};
     const auto known = std::find_if(events.begin(), events.end(), [&](const GuardEvent& other) {
       return other.rule == event.rule && other.policy == event.policy &&
              other.direction == event.direction;
     });
-    if (known != events.end()) ++known->count;
-    else events.push_back(std::move(event));
+    if (known != events.end())
+      ++known->count;
+    else
+      events.push_back(std::move(event));
   }
 }
 

@@ -24,8 +24,8 @@ class SecretsGuarding final : public Guarding {
  private:
   const guard::Interceptor& interceptor_of(const EndpointConfig& endpoint) const;
 
-  std::vector<std::string> names_;                  // of the built-in policies
-  std::vector<guard::Interceptor> interceptors_;    // by bit set of names_
+  std::vector<std::string> names_;                // of the built-in policies
+  std::vector<guard::Interceptor> interceptors_;  // by bit set of names_
 };
 
 }  // namespace tandem::gateway

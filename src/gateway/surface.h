@@ -1,5 +1,6 @@
-// Surface: one protocol's way into the governed path. It reads a request into a Call and writes what
-// a target answered; everything between is the same for all (governed_call.h). Stateless; any thread.
+// Surface: one protocol's way into the governed path. It reads a request into a Call and writes
+// what a target answered; everything between is the same for all (governed_call.h). Stateless; any
+// thread.
 #pragma once
 
 #include <memory>
@@ -22,11 +23,11 @@ struct Rendered {
   std::string body;
   std::string content_type = "application/json";
   std::string header_block;
-  std::optional<cost::Usage> usage;         // reported by the target; nullopt: to be estimated
+  std::optional<cost::Usage> usage;  // reported by the target; nullopt: to be estimated
   int64_t estimated_output_tokens = 0;
   std::string response_model;
   std::vector<trace::Message> output_messages;
-  trace::Json output;                       // what there is instead of messages
+  trace::Json output;  // what there is instead of messages
 };
 
 class Surface {
@@ -34,8 +35,8 @@ class Surface {
   virtual ~Surface() = default;
   // Errors name the field at fault. The exchange's body is moved out.
   virtual Result<Call> read(net::Exchange& exchange) const = 0;
-  // `gate` is null where the endpoint has no output guard. UpstreamError: the answer is malformed or
-  // an error in disguise; GuardBlocked.
+  // `gate` is null where the endpoint has no output guard. UpstreamError: the answer is malformed
+  // or an error in disguise; GuardBlocked.
   virtual Result<Rendered> render(const Call& call, AttemptResult& result,
                                   const std::string& endpoint, openai::OutputGate* gate) const = 0;
   // What a trace shows of the input, after redaction.

@@ -13,6 +13,8 @@ int64_t Target::count_input_tokens(const Call& call) const {
   return tokens;
 }
 
-Task<Result<void>> Target::prepare(AttemptContext&) { co_return Result<void>{}; }
+Task<Result<void>> Target::prepare(AttemptContext&) {
+  co_return Result<void>{};
+}
 
 }  // namespace tandem::gateway

@@ -31,8 +31,8 @@ struct AttemptContext {
   IoThread& thread;
   net::Client& client;
   const EndpointConfig& endpoint;
-  Deadline deadline;         // of the whole call
-  CancelSource* cancel;      // stops the attempt; null: it runs to its end (on_client_abort: drain)
+  Deadline deadline;     // of the whole call
+  CancelSource* cancel;  // stops the attempt; null: it runs to its end (on_client_abort: drain)
 };
 
 // Where a streaming target puts its events ("data" payloads, [DONE] included). An error means stop:
@@ -47,20 +47,22 @@ class StreamSink {
 
 struct AttemptResult {
   FailureKind failure = FailureKind::None;
-  Error error;                                // where failure != None
-  std::optional<int64_t> retry_after_ms;      // what a 429 asked for
-  std::string body;                           // whole answers, in the OpenAI dialect
-  bool streamed = false;                      // events went to the sink, up to a clean end
-  std::vector<std::vector<float>> vectors;    // in-process embeddings
-  std::vector<engines::Tensor> tensors;       // in-process predictions
-  std::optional<cost::Usage> usage;           // in-process engines count themselves
+  Error error;                              // where failure != None
+  std::optional<int64_t> retry_after_ms;    // what a 429 asked for
+  std::string body;                         // whole answers, in the OpenAI dialect
+  bool streamed = false;                    // events went to the sink, up to a clean end
+  std::vector<std::vector<float>> vectors;  // in-process embeddings
+  std::vector<engines::Tensor> tensors;     // in-process predictions
+  std::optional<cost::Usage> usage;         // in-process engines count themselves
   cost::Resources resources;
 };
 
 class Target {
  public:
   Target(std::string provider, std::string model)
-      : provider_(std::move(provider)), model_(std::move(model)), label_(provider_ + "/" + model_) {}
+      : provider_(std::move(provider)),
+        model_(std::move(model)),
+        label_(provider_ + "/" + model_) {}
   virtual ~Target() = default;
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;

@@ -15,15 +15,22 @@ Class classify(unsigned char byte) {
   return Class::Punctuation;
 }
 
-int64_t parts(size_t bytes, size_t part) { return static_cast<int64_t>((bytes + part - 1) / part); }
+int64_t parts(size_t bytes, size_t part) {
+  return static_cast<int64_t>((bytes + part - 1) / part);
+}
 
 int64_t tokens_of_run(Class kind, size_t bytes) {
   switch (kind) {
-    case Class::Letter: return bytes <= 7 ? 1 : parts(bytes, 5);
-    case Class::Digit: return parts(bytes, 3);
-    case Class::Space: return bytes == 1 ? 0 : parts(bytes, 16);  // one space joins the next word
-    case Class::Punctuation: return parts(bytes, 2);
-    case Class::Wide: return parts(bytes, 3);
+    case Class::Letter:
+      return bytes <= 7 ? 1 : parts(bytes, 5);
+    case Class::Digit:
+      return parts(bytes, 3);
+    case Class::Space:
+      return bytes == 1 ? 0 : parts(bytes, 16);  // one space joins the next word
+    case Class::Punctuation:
+      return parts(bytes, 2);
+    case Class::Wide:
+      return parts(bytes, 3);
   }
   return 1;
 }

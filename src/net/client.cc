@@ -1,8 +1,8 @@
 #include "net/client.h"
 
 #include <boost/asio/connect.hpp>
-#include <optional>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 
 #include "base/async/token.h"
@@ -27,7 +27,8 @@ std::string pool_key(const Origin& origin) {
 // One connection to an upstream with its input buffer and parser, reused between calls.
 struct Upstream {
   explicit Upstream(std::unique_ptr<SocketHolder> socket)
-      : stream(std::move(socket)), parser(MessageParser::Kind::Response, kResponseLimits),
+      : stream(std::move(socket)),
+        parser(MessageParser::Kind::Response, kResponseLimits),
         buffer(kReadBuffer) {}
   Stream stream;
   MessageParser parser;
@@ -67,8 +68,7 @@ struct Client::State {
   void give_back(const std::string& key, std::unique_ptr<Upstream> upstream) {
     auto& pool = idle[key];
     const SteadyUs now_us = steady_now_us();
-    while (!pool.empty() &&
-           now_us - pool.front()->idle_since_us > options.max_idle_ms * 1000) {
+    while (!pool.empty() && now_us - pool.front()->idle_since_us > options.max_idle_ms * 1000) {
       pool.pop_front();
     }
     if (pool.size() >= options.max_idle_per_origin) return;
@@ -83,8 +83,15 @@ namespace {
 class Watchdog {
  public:
   Watchdog(IoThread& thread, Deadline total, CancelSource* cancel)
-      : total_(total), watch_(thread.deadlines(), total, [this] { timed_out_ = true; close(); }) {
-    if (cancel) on_cancel_.emplace(*cancel, [this] { cancelled_ = true; close(); });
+      : total_(total), watch_(thread.deadlines(), total, [this] {
+          timed_out_ = true;
+          close();
+        }) {
+    if (cancel)
+      on_cancel_.emplace(*cancel, [this] {
+        cancelled_ = true;
+        close();
+      });
   }
   void guard(Upstream* upstream, std::function<void()> close_other = {}) {
     upstream_ = upstream;
@@ -126,7 +133,9 @@ class Response final : public ClientResponse {
  public:
   Response(std::shared_ptr<Client::State> state, const Origin& origin, ClientTimeouts timeouts,
            CancelSource* cancel)
-      : state_(std::move(state)), origin_(origin), timeouts_(timeouts),
+      : state_(std::move(state)),
+        origin_(origin),
+        timeouts_(timeouts),
         watchdog_(state_->thread, timeouts.total, cancel) {}
   ~Response() override { recycle(); }
 
@@ -361,6 +370,8 @@ Task<Result<std::string>> Client::read_all(ClientResponse& response, size_t max_
   }
 }
 
-void Client::close_idle() { state_->idle.clear(); }
+void Client::close_idle() {
+  state_->idle.clear();
+}
 
 }  // namespace tandem::net

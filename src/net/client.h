@@ -25,7 +25,7 @@
 namespace tandem::net {
 
 struct ClientOptions {
-  std::shared_ptr<const TlsContext> tls;   // for https origins; null: https is an error
+  std::shared_ptr<const TlsContext> tls;  // for https origins; null: https is an error
   size_t max_idle_per_origin = 256;
   int64_t max_idle_ms = 30'000;
 };
@@ -34,15 +34,15 @@ struct ClientRequest {
   const Origin& origin;
   std::string_view method;
   std::string_view target;
-  std::string_view header_block;           // "name: value\r\n"…; host and content-length are added
+  std::string_view header_block;  // "name: value\r\n"…; host and content-length are added
   std::string_view body;
 };
 
 struct ClientTimeouts {
   int64_t connect_ms = 5'000;
-  int64_t first_byte_ms = 60'000;          // from the request's last byte to the response's head
-  int64_t idle_ms = 60'000;                // between two pieces of the body
-  Deadline total;                          // of everything
+  int64_t first_byte_ms = 60'000;  // from the request's last byte to the response's head
+  int64_t idle_ms = 60'000;        // between two pieces of the body
+  Deadline total;                  // of everything
 };
 
 // How far an exchange had come when it failed; decides whether another try is safe.
@@ -73,8 +73,7 @@ class Client {
   // `cancel` (may be null) closes the connection when it fires and outlives the response.
   // A pooled connection that turns out dead before any byte of the response is replaced once.
   Task<Result<std::unique_ptr<ClientResponse>>> send(const ClientRequest& request,
-                                                     ClientTimeouts timeouts,
-                                                     CancelSource* cancel);
+                                                     ClientTimeouts timeouts, CancelSource* cancel);
   // Reads what is left of the body into one string; PayloadTooLarge beyond `max_bytes`.
   static Task<Result<std::string>> read_all(ClientResponse& response, size_t max_bytes);
   void close_idle();

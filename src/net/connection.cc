@@ -66,6 +66,8 @@ void Connection::set_cancel(CancelSource* source) {
   if (source && ended_) source->fire();
 }
 
-void Connection::close() { stream_.close(); }
+void Connection::close() {
+  stream_.close();
+}
 
 }  // namespace tandem::net

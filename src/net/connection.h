@@ -1,7 +1,7 @@
-// Connection: the socket of one client with its input buffer. It always keeps a read under way, also
-// while a request is being answered: so the next request is there early, and a client that goes away
-// is noticed at once (its cancel source fires). Belongs to one io thread; kept alive by shared_ptr
-// while a read is pending.
+// Connection: the socket of one client with its input buffer. It always keeps a read under way,
+// also while a request is being answered: so the next request is there early, and a client that
+// goes away is noticed at once (its cancel source fires). Belongs to one io thread; kept alive by
+// shared_ptr while a read is pending.
 #pragma once
 
 #include <memory>

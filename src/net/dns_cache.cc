@@ -17,7 +17,10 @@ constexpr int64_t kKeepStaleUs = 90'000'000;
 
 struct DnsCache::State {
   explicit State(IoThread& thread) : resolver(thread.io().get_executor()) {}
-  struct Entry { std::vector<Endpoint> endpoints; SteadyUs at_us; };
+  struct Entry {
+    std::vector<Endpoint> endpoints;
+    SteadyUs at_us;
+  };
   Resolver resolver;
   std::unordered_map<std::string, Entry> entries;
 };

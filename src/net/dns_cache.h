@@ -1,4 +1,5 @@
-// Names to addresses, remembered for 30 s (60 s longer where the resolver fails). One per io thread.
+// Names to addresses, remembered for 30 s (60 s longer where the resolver fails). One per io
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -82,8 +82,10 @@ void Exchange::append_head(std::string& out, int status, std::string_view conten
   if (!content_type.empty()) append_header(out, "content-type", content_type);
   append_header(out, "x-request-id", context_.request_id.view());
   append_header(out, "x-tandem-trace-id", context_.trace.trace_id.hex());
-  if (!keep_alive_) out += "connection: close\r\n";
-  else if (http_1_0_) out += "connection: keep-alive\r\n";
+  if (!keep_alive_)
+    out += "connection: close\r\n";
+  else if (http_1_0_)
+    out += "connection: keep-alive\r\n";
   out += header_block;
 }
 
@@ -95,7 +97,9 @@ Task<Result<void>> Exchange::send(std::span<const std::string_view> pieces) {
   co_return gone();
 }
 
-Task<Result<std::string_view>> Exchange::read_body() { return body_reader_(); }
+Task<Result<std::string_view>> Exchange::read_body() {
+  return body_reader_();
+}
 
 Task<Result<void>> Exchange::respond(Response response) {
   started_ = finished_ = true;
@@ -104,7 +108,8 @@ Task<Result<void>> Exchange::respond(Response response) {
   head.reserve(512 + response.header_block.size());
   append_head(head, response.status, response.content_type, response.header_block);
   const bool no_body = response.status == 204 || response.status == 304;
-  if (!no_body) fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", response.body.size());
+  if (!no_body)
+    fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", response.body.size());
   head += "\r\n";
   const std::string_view body = head_request_ || no_body ? "" : std::string_view(response.body);
   const std::string_view pieces[] = {head, body};
@@ -125,13 +130,12 @@ Task<Result<void>> Exchange::write(std::string_view piece) {
   char size[24];
   size_t size_length = 0;
   if (chunked_ && !piece.empty()) {
-    size_length = static_cast<size_t>(
-        fmt::format_to(size, "{:x}\r\n", piece.size()) - size);
+    size_length = static_cast<size_t>(fmt::format_to(size, "{:x}\r\n", piece.size()) - size);
   }
   std::string head;
   head.swap(head_);
-  const std::string_view pieces[] = {head, {size, size_length}, piece,
-                                     size_length > 0 ? "\r\n" : ""};
+  const std::string_view pieces[] = {
+      head, {size, size_length}, piece, size_length > 0 ? "\r\n" : ""};
   co_return co_await send(pieces);
 }
 
@@ -140,8 +144,7 @@ Task<Result<void>> Exchange::finish(std::string_view last_piece) {
   char size[24];
   size_t size_length = 0;
   if (chunked_ && !last_piece.empty()) {
-    size_length = static_cast<size_t>(
-        fmt::format_to(size, "{:x}\r\n", last_piece.size()) - size);
+    size_length = static_cast<size_t>(fmt::format_to(size, "{:x}\r\n", last_piece.size()) - size);
   }
   std::string head;
   head.swap(head_);

@@ -29,7 +29,7 @@ struct Route;
 class Request {
  public:
   std::string_view method() const { return method_; }
-  std::string_view path() const { return path_; }        // percent-encoded as sent
+  std::string_view path() const { return path_; }  // percent-encoded as sent
   std::string_view query() const { return query_; }
   const Headers& headers() const { return *headers_; }
   std::string_view header(std::string_view name) const { return headers_->find(name); }
@@ -115,7 +115,7 @@ class Exchange {
   RequestContext context_;
   const Route* route_ = nullptr;
   std::string error_headers_;
-  std::string head_;           // the head of a streamed answer until it is sent
+  std::string head_;  // the head of a streamed answer until it is sent
   bool started_ = false;
   bool finished_ = false;
   bool chunked_ = false;

@@ -13,8 +13,10 @@ std::string operation_id(const Route& route) {
   std::string id = text::to_ascii_lower(method_name(route.method));
   for (char c : route.pattern) {
     const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (word) id += c;
-    else if (id.back() != '_') id += '_';
+    if (word)
+      id += c;
+    else if (id.back() != '_')
+      id += '_';
   }
   while (id.back() == '_') id.pop_back();
   return id;
@@ -31,9 +33,12 @@ std::string open_api_path(const std::string& pattern) {
 
 std::string_view place(ParameterDoc::In in) {
   switch (in) {
-    case ParameterDoc::In::Path: return "path";
-    case ParameterDoc::In::Query: return "query";
-    case ParameterDoc::In::Header: return "header";
+    case ParameterDoc::In::Path:
+      return "path";
+    case ParameterDoc::In::Query:
+      return "query";
+    case ParameterDoc::In::Header:
+      return "header";
   }
   return "query";
 }

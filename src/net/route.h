@@ -1,5 +1,5 @@
-// Route: one line of the table from which routing, permissions, limits, audit actions, metric labels
-// and /openapi.json all derive. Folders make their routes in api.cc; app collects them.
+// Route: one line of the table from which routing, permissions, limits, audit actions, metric
+// labels and /openapi.json all derive. Folders make their routes in api.cc; app collects them.
 #pragma once
 
 #include <cstdint>
@@ -38,25 +38,25 @@ struct ParameterDoc {
 
 struct Route {
   Method method = Method::Get;
-  std::string pattern;             // "/api/tandem/v1/keys/{id}"; {rest*} takes the rest of the path
+  std::string pattern;  // "/api/tandem/v1/keys/{id}"; {rest*} takes the rest of the path
   Permission permission;
   Surface surface = Surface::Tandem;
-  std::string audit_action;        // "keys.create"; empty: not a mutation
+  std::string audit_action;  // "keys.create"; empty: not a mutation
   size_t max_body_bytes = limits::kDefaultMaxBodyBytes;
   BodyMode body_mode = BodyMode::Whole;
   // Carries a model call: must pass admission, guard and ledger (proved at start).
   bool governed = false;
-  bool hidden = false;             // an alias that /openapi.json leaves out
+  bool hidden = false;  // an alias that /openapi.json leaves out
 
-  std::string tag;                 // section of the API reference
-  std::string summary;             // one line
+  std::string tag;      // section of the API reference
+  std::string summary;  // one line
   std::string description;
   std::vector<ParameterDoc> parameters;
-  std::string request_schema;      // JSON Schema; empty: no body
-  std::string response_schema;     // JSON Schema of the 2xx answer
+  std::string request_schema;   // JSON Schema; empty: no body
+  std::string response_schema;  // JSON Schema of the 2xx answer
   int success_status = 200;
 
-  ApiHandler handler;              // exactly one of the two
+  ApiHandler handler;  // exactly one of the two
   StreamHandler stream_handler;
 };
 

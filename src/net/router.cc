@@ -32,22 +32,32 @@ std::string allowed_hint(const std::vector<std::string_view>& methods) {
 
 std::string_view method_name(Method method) {
   switch (method) {
-    case Method::Get: return "GET";
-    case Method::Post: return "POST";
-    case Method::Put: return "PUT";
-    case Method::Patch: return "PATCH";
-    case Method::Delete: return "DELETE";
+    case Method::Get:
+      return "GET";
+    case Method::Post:
+      return "POST";
+    case Method::Put:
+      return "PUT";
+    case Method::Patch:
+      return "PATCH";
+    case Method::Delete:
+      return "DELETE";
   }
   return "GET";
 }
 
 std::string Permission::name() const {
   switch (access) {
-    case Access::Public: return "public";
-    case Access::Call: return noun + ":call";
-    case Access::Read: return noun + ":read";
-    case Access::Write: return noun + ":write";
-    case Access::Admin: return noun + ":admin";
+    case Access::Public:
+      return "public";
+    case Access::Call:
+      return noun + ":call";
+    case Access::Read:
+      return noun + ":read";
+    case Access::Write:
+      return noun + ":write";
+    case Access::Admin:
+      return noun + ":admin";
   }
   return "public";
 }

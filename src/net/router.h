@@ -28,8 +28,15 @@ class Router {
   Surface surface_of(std::string_view path) const;
 
  private:
-  struct Segment { std::string text; bool parameter = false; bool rest = false; };
-  struct Pattern { std::vector<Segment> segments; size_t route; };
+  struct Segment {
+    std::string text;
+    bool parameter = false;
+    bool rest = false;
+  };
+  struct Pattern {
+    std::vector<Segment> segments;
+    size_t route;
+  };
   bool match(const Pattern& pattern, const std::vector<std::string_view>& segments,
              PathParams& params) const;
 

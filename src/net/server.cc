@@ -27,8 +27,11 @@ struct Server::State {
   };
 
   State(ServerOptions o, IoThreads& t, Router r, Gatekeeper& g, MutationLog* m, RequestObserver* ob)
-      : options(std::move(o)), threads(t), router(std::move(r)),
-        environment{router, g, m, ob}, acceptor(threads.at(0).io()) {
+      : options(std::move(o)),
+        threads(t),
+        router(std::move(r)),
+        environment{router, g, m, ob},
+        acceptor(threads.at(0).io()) {
     for (size_t i = 0; i < threads.size(); ++i) {
       per_thread.push_back(std::make_unique<PerThread>(threads.at(i)));
     }
@@ -117,8 +120,8 @@ Result<void> Server::listen() {
   const std::string where = options.host + ":" + std::to_string(options.port);
   boost::system::error_code error;
   Tcp::resolver resolver(state_->threads.at(0).io());
-  const auto found = resolver.resolve(options.host, std::to_string(options.port),
-                                      Tcp::resolver::passive, error);
+  const auto found =
+      resolver.resolve(options.host, std::to_string(options.port), Tcp::resolver::passive, error);
   if (error || found.empty()) {
     return fail(Code::InvalidArgument, "Cannot listen on " + where + ": the host is not known.",
                 "Give an address of this machine, or 0.0.0.0 for all.", "listen");
@@ -137,15 +140,20 @@ Result<void> Server::listen() {
                 "listen");
   }
   state_->bound_port = acceptor.local_endpoint().port();
-  asio::post(state_->threads.at(0).io(), [state = state_.get()] {
-    state->per_thread[0]->scope.spawn(state->accept_loop());
-  });
+  asio::post(state_->threads.at(0).io(),
+             [state = state_.get()] { state->per_thread[0]->scope.spawn(state->accept_loop()); });
   return {};
 }
 
-uint16_t Server::port() const { return state_->bound_port; }
-size_t Server::connections() const { return state_->open; }
-const Router& Server::router() const { return state_->router; }
+uint16_t Server::port() const {
+  return state_->bound_port;
+}
+size_t Server::connections() const {
+  return state_->open;
+}
+const Router& Server::router() const {
+  return state_->router;
+}
 
 void Server::drain(int64_t wait_ms) {
   using PerThread = State::PerThread;

@@ -19,8 +19,8 @@ namespace tandem::net {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  uint16_t port = 8900;                          // 0: the kernel chooses
-  std::shared_ptr<const TlsContext> tls;         // null: plain HTTP
+  uint16_t port = 8900;                   // 0: the kernel chooses
+  std::shared_ptr<const TlsContext> tls;  // null: plain HTTP
 };
 
 class Server {

@@ -65,8 +65,8 @@ class ServerTest : public ::testing::Test {
     ASSERT_TRUE(router);
     ServerOptions options;
     options.port = 0;
-    server_ = std::make_unique<Server>(options, threads_, *std::move(router), gate_, nullptr,
-                                       nullptr);
+    server_ =
+        std::make_unique<Server>(options, threads_, *std::move(router), gate_, nullptr, nullptr);
     threads_.start();
     ASSERT_TRUE(server_->listen());
   }
@@ -104,10 +104,10 @@ class ServerTest : public ::testing::Test {
 };
 
 TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
-  const std::string got = raw(
-      "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc"
-      "GET /greet/b%C3%A4r HTTP/1.1\r\nhost: x\r\n\r\n",
-      "hello");
+  const std::string got =
+      raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc"
+          "GET /greet/b%C3%A4r HTTP/1.1\r\nhost: x\r\n\r\n",
+          "hello");
   EXPECT_NE(got.find("HTTP/1.1 200 OK"), std::string::npos);
   EXPECT_NE(got.find("\r\n\r\nabc"), std::string::npos);
   EXPECT_NE(got.find("hello b\xC3\xA4r"), std::string::npos);
@@ -115,16 +115,18 @@ TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
 }
 
 TEST_F(ServerTest, ContinuesAnIncomingTrace) {
-  const std::string got = raw(
-      "GET /greet/x HTTP/1.1\r\nhost: x\r\n"
-      "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n",
-      "hello");
+  const std::string got =
+      raw("GET /greet/x HTTP/1.1\r\nhost: x\r\n"
+          "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n",
+          "hello");
   EXPECT_NE(got.find("x-tandem-trace-id: 4bf92f3577b34da6a3ce929d0e0e4736"), std::string::npos);
 }
 
 TEST_F(ServerTest, ReadsChunkedAndCompressedBodies) {
   EXPECT_NE(raw("POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
-                "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\n\r\n", "abcdefg").find("abcdefg"),
+                "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\n\r\n",
+                "abcdefg")
+                .find("abcdefg"),
             std::string::npos);
   std::string packed(200, '\0');
   z_stream z{};
@@ -138,7 +140,9 @@ TEST_F(ServerTest, ReadsChunkedAndCompressedBodies) {
   packed.resize(200 - z.avail_out);
   deflateEnd(&z);
   EXPECT_NE(raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-encoding: gzip\r\ncontent-length: " +
-                std::to_string(packed.size()) + "\r\n\r\n" + packed, text).find(text),
+                    std::to_string(packed.size()) + "\r\n\r\n" + packed,
+                text)
+                .find(text),
             std::string::npos);
 }
 
@@ -150,12 +154,15 @@ TEST_F(ServerTest, RefusesABombWhileItIsSmall) {
            reinterpret_cast<const Bytef*>(zeros.data()), zeros.size());
   packed.resize(size);
   EXPECT_NE(raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-encoding: deflate\r\ncontent-length: " +
-                std::to_string(packed.size()) + "\r\n\r\n" + packed, "unpacks").find(" 413 "),
+                    std::to_string(packed.size()) + "\r\n\r\n" + packed,
+                "unpacks")
+                .find(" 413 "),
             std::string::npos);
 }
 
 TEST_F(ServerTest, RefusesABodyOverTheLimitBeforeItIsRead) {
-  const std::string got = raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100001\r\n\r\n", "");
+  const std::string got =
+      raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100001\r\n\r\n", "");
   EXPECT_NE(got.find(" 413 "), std::string::npos);
   EXPECT_NE(got.find("100001 bytes"), std::string::npos);
   EXPECT_NE(got.find("connection: close"), std::string::npos);
@@ -169,15 +176,21 @@ TEST_F(ServerTest, CountsChunkedBodiesAgainstTheLimit) {
 }
 
 TEST_F(ServerTest, SaysContinueOnlyWhenTheBodyIsWanted) {
-  EXPECT_EQ(raw("POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n",
-                "100 Continue").find("HTTP/1.1 100 Continue\r\n\r\n"), 0u);
+  EXPECT_EQ(
+      raw("POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n",
+          "100 Continue")
+          .find("HTTP/1.1 100 Continue\r\n\r\n"),
+      0u);
   EXPECT_EQ(raw("POST /v1/closed HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
-                "content-length: 3\r\n\r\n", "").find("HTTP/1.1 401"), 0u);
+                "content-length: 3\r\n\r\n",
+                "")
+                .find("HTTP/1.1 401"),
+            0u);
 }
 
 TEST_F(ServerTest, WritesErrorsInTheProtocolOfThePath) {
-  EXPECT_NE(raw("POST /v1/closed HTTP/1.1\r\nhost: x\r\n\r\n", "}").find(
-                R"({"error":{"message":"No key. Send one.","type":"authentication_error")"),
+  EXPECT_NE(raw("POST /v1/closed HTTP/1.1\r\nhost: x\r\n\r\n", "}")
+                .find(R"({"error":{"message":"No key. Send one.","type":"authentication_error")"),
             std::string::npos);
   EXPECT_NE(raw("GET /v2/nothing HTTP/1.1\r\nhost: x\r\n\r\n", "}").find(R"({"error":"There is)"),
             std::string::npos);
@@ -187,10 +200,15 @@ TEST_F(ServerTest, WritesErrorsInTheProtocolOfThePath) {
 }
 
 TEST_F(ServerTest, RefusesSmuggling) {
-  EXPECT_NE(raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",
-                "}").find(" 400 "), std::string::npos);
+  EXPECT_NE(
+      raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",
+          "}")
+          .find(" 400 "),
+      std::string::npos);
   EXPECT_NE(raw("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n"
-                "transfer-encoding: chunked\r\n\r\n0\r\n\r\n", "}").find(" 400 "),
+                "transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+                "}")
+                .find(" 400 "),
             std::string::npos);
 }
 
@@ -215,8 +233,8 @@ TEST_F(ServerTest, ClientReadsStreamsAndReusesConnections) {
       bodies.push_back(body ? *body : body.error().message);
     }
   });
-  EXPECT_EQ(bodies, std::vector<std::string>(
-                        3, "data: 0\n\ndata: 1\n\ndata: 2\n\ndata: [DONE]\n\n"));
+  EXPECT_EQ(bodies,
+            std::vector<std::string>(3, "data: 0\n\ndata: 1\n\ndata: 2\n\ndata: [DONE]\n\n"));
 }
 
 TEST_F(ServerTest, ClientSaysWhoRefused) {

@@ -1,7 +1,7 @@
 #include "net/session.h"
 
-#include "base/limits.h"
 #include "base/error/error_table.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text/encode.h"
 
@@ -38,7 +38,8 @@ void start_trace(RequestContext& context, const Headers& headers) {
 }  // namespace
 
 Session::Session(std::shared_ptr<Connection> connection, const SessionEnvironment& environment)
-    : connection_(std::move(connection)), environment_(environment),
+    : connection_(std::move(connection)),
+      environment_(environment),
       parser_(MessageParser::Kind::Request, kParserLimits) {}
 
 void Session::drain() {
@@ -46,7 +47,9 @@ void Session::drain() {
   if (idle_) connection_->close();
 }
 
-void Session::close() { connection_->close(); }
+void Session::close() {
+  connection_->close();
+}
 
 void Session::cancel() {
   if (current_) current_->context().cancel.fire();
@@ -71,10 +74,10 @@ Task<void> Session::run() {
 Task<bool> Session::read_head() {
   const SteadyUs now_us = steady_now_us();
   bool begun = !connection_->buffered().empty();
-  DeadlineWatch watch(connection_->thread().deadlines(),
-                      Deadline::after_ms(begun ? limits::kHeaderTimeoutMs : limits::kKeepAliveMs,
-                                         now_us),
-                      [this] { connection_->close(); });
+  DeadlineWatch watch(
+      connection_->thread().deadlines(),
+      Deadline::after_ms(begun ? limits::kHeaderTimeoutMs : limits::kKeepAliveMs, now_us),
+      [this] { connection_->close(); });
   NoBody no_body;
   while (true) {
     if (!connection_->buffered().empty()) {
@@ -131,10 +134,9 @@ Result<const Route*> Session::prepare(Exchange& exchange) {
   TRY_VOID(environment_.gatekeeper.admit(*route, request, context));
   parser_.set_max_body_bytes(route->max_body_bytes);
   if (head.content_length && *head.content_length > route->max_body_bytes) {
-    return fail(Code::PayloadTooLarge,
-                "The body has " + std::to_string(*head.content_length) + " bytes; " +
-                    route->pattern + " takes at most " + std::to_string(route->max_body_bytes) +
-                    ".");
+    return fail(Code::PayloadTooLarge, "The body has " + std::to_string(*head.content_length) +
+                                           " bytes; " + route->pattern + " takes at most " +
+                                           std::to_string(route->max_body_bytes) + ".");
   }
   TRY(const ContentCoding coding, parse_content_coding(request.header("content-encoding")));
   if (coding != ContentCoding::Identity) {
@@ -165,8 +167,10 @@ Task<void> Session::serve_one() {
     connection_->set_cancel(nullptr);
     current_ = nullptr;
     if (!outcome && !exchange.finished_) {
-      if (exchange.started_) exchange.abort();
-      else co_await answer_error(exchange, std::move(outcome).error());
+      if (exchange.started_)
+        exchange.abort();
+      else
+        co_await answer_error(exchange, std::move(outcome).error());
     }
     if (!parser_.done()) exchange.keep_alive_ = false;
   }
@@ -260,8 +264,8 @@ Task<void> Session::answer_error(Exchange& exchange, Error error) {
   const ErrorRow& row = error_row(error.code);
   if (log::enabled(row.log_level) && row.log_level >= LogLevel::Warn) {
     log::write(row.log_level, "net",
-               std::string(exchange.request_.method_) + " " +
-                   std::string(exchange.request_.path_) + ": " + error.describe(),
+               std::string(exchange.request_.method_) + " " + std::string(exchange.request_.path_) +
+                   ": " + error.describe(),
                trace_id);
   }
   Response response;

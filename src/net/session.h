@@ -19,8 +19,8 @@ namespace tandem::net {
 struct SessionEnvironment {
   const Router& router;
   Gatekeeper& gatekeeper;
-  MutationLog* mutation_log;     // may be null
-  RequestObserver* observer;     // may be null
+  MutationLog* mutation_log;  // may be null
+  RequestObserver* observer;  // may be null
 };
 
 class Session {

@@ -29,12 +29,16 @@ CancelCallback::CancelCallback(CancelSource& source, std::function<void()> funct
   source.first_ = this;
 }
 
-CancelCallback::~CancelCallback() { unlink(); }
+CancelCallback::~CancelCallback() {
+  unlink();
+}
 
 void CancelCallback::unlink() {
   if (!source_) return;
-  if (previous_) previous_->next_ = next_;
-  else source_->first_ = next_;
+  if (previous_)
+    previous_->next_ = next_;
+  else
+    source_->first_ = next_;
   if (next_) next_->previous_ = previous_;
   previous_ = next_ = nullptr;
   source_ = nullptr;

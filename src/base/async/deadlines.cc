@@ -24,8 +24,10 @@ void Deadlines::insert(DeadlineWatch& watch) {
 
 void Deadlines::remove(DeadlineWatch& watch) {
   if (watch.slot_ < 0) return;
-  if (watch.previous_) watch.previous_->next_ = watch.next_;
-  else slots_[static_cast<size_t>(watch.slot_) % kSlots] = watch.next_;
+  if (watch.previous_)
+    watch.previous_->next_ = watch.next_;
+  else
+    slots_[static_cast<size_t>(watch.slot_) % kSlots] = watch.next_;
   if (watch.next_) watch.next_->previous_ = watch.previous_;
   watch.slot_ = -1;
   --watched_;
@@ -72,7 +74,9 @@ DeadlineWatch::DeadlineWatch(Deadlines& deadlines, Deadline deadline,
   if (deadline_.at_us != INT64_MAX) deadlines_.insert(*this);
 }
 
-DeadlineWatch::~DeadlineWatch() { deadlines_.remove(*this); }
+DeadlineWatch::~DeadlineWatch() {
+  deadlines_.remove(*this);
+}
 
 void DeadlineWatch::move_to(Deadline deadline) {
   // Later: only the number changes, the wheel finds out when it comes by.
@@ -80,7 +84,8 @@ void DeadlineWatch::move_to(Deadline deadline) {
   deadline_ = deadline;
   fired_ = false;
   if (deadline.at_us == INT64_MAX) return deadlines_.remove(*this);
-  if (slot_ < 0) deadlines_.insert(*this);
+  if (slot_ < 0)
+    deadlines_.insert(*this);
   else if (earlier) {
     deadlines_.remove(*this);
     deadlines_.insert(*this);

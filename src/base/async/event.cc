@@ -44,9 +44,8 @@ void Event::notify() {
     notified_ = true;
     return;
   }
-  boost::asio::post(io_, [waiter = std::shared_ptr<Waiter>(std::move(waiter_))] {
-    waiter->resume();
-  });
+  boost::asio::post(io_,
+                    [waiter = std::shared_ptr<Waiter>(std::move(waiter_))] { waiter->resume(); });
 }
 
 void Event::notify_now() {

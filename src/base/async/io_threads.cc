@@ -15,7 +15,9 @@ IoThreads::IoThreads(size_t count) {
   for (size_t i = 0; i < count; ++i) threads_.push_back(std::make_unique<IoThread>(i));
 }
 
-IoThreads::~IoThreads() { stop(); }
+IoThreads::~IoThreads() {
+  stop();
+}
 
 void IoThreads::start() {
   for (auto& thread : threads_) {
@@ -48,8 +50,10 @@ void IoThreads::run_task(size_t index, std::function<Task<void>(IoThread&)> make
   std::promise<void> done;
   boost::asio::post(at(index).io(), [&] {
     boost::asio::co_spawn(at(index).io(), make(at(index)), [&](std::exception_ptr error) {
-      if (error) done.set_exception(error);
-      else done.set_value();
+      if (error)
+        done.set_exception(error);
+      else
+        done.set_value();
     });
   });
   done.get_future().get();

@@ -72,7 +72,9 @@ size_t Pool::queued() const {
   return state_->jobs.size();
 }
 
-const std::string& Pool::name() const { return state_->name; }
+const std::string& Pool::name() const {
+  return state_->name;
+}
 
 Error Pool::overloaded(std::string_view name) {
   Error error(Code::Overloaded, "The work queue " + std::string(name) + " is full.",

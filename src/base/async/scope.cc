@@ -22,7 +22,9 @@ struct Scope::State {
 
 Scope::Scope(IoContext& io) : state_(std::make_shared<State>(io)) {}
 
-Scope::~Scope() { assert(state_->running == 0 || state_->io.stopped()); }
+Scope::~Scope() {
+  assert(state_->running == 0 || state_->io.stopped());
+}
 
 void Scope::spawn(Task<void> task) {
   ++state_->running;
@@ -38,7 +40,9 @@ void Scope::spawn(Task<void> task) {
   });
 }
 
-size_t Scope::running() const { return state_->running; }
+size_t Scope::running() const {
+  return state_->running;
+}
 
 Task<void> Scope::join() {
   auto state = state_;

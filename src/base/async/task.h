@@ -1,6 +1,6 @@
 // Task<T>: a coroutine on an io thread, bound to that thread's executor type (no type erasure).
-// Started only by co_await or by a Scope. Reference parameters only where the caller awaits at once;
-// a spawned task takes values.
+// Started only by co_await or by a Scope. Reference parameters only where the caller awaits at
+// once; a spawned task takes values.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

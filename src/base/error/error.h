@@ -58,7 +58,9 @@ struct Error {
 
   Error() = default;
   Error(Code error_code, std::string text, std::string next_step = {}, std::string field = {})
-      : code(error_code), message(std::move(text)), hint(std::move(next_step)),
+      : code(error_code),
+        message(std::move(text)),
+        hint(std::move(next_step)),
         param(std::move(field)) {}
 
   // Puts `where` before the message ("providers.openai: …"); for errors that bubble up.

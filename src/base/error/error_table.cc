@@ -54,8 +54,12 @@ static_assert(in_order(), "a row of the error table stands at the wrong place");
 
 }  // namespace
 
-const ErrorRow& error_row(Code code) { return kRows[static_cast<size_t>(code)]; }
+const ErrorRow& error_row(Code code) {
+  return kRows[static_cast<size_t>(code)];
+}
 
-std::span<const ErrorRow> error_table() { return kRows; }
+std::span<const ErrorRow> error_table() {
+  return kRows;
+}
 
 }  // namespace tandem

@@ -16,7 +16,7 @@ enum class Retry : uint8_t { Never, AfterWait };
 
 struct ErrorRow {
   Code code;
-  std::string_view name;            // `error.code` on /api/tandem/v1 and, by default, on OpenAI
+  std::string_view name;  // `error.code` on /api/tandem/v1 and, by default, on OpenAI
   int http_status;
   std::string_view openai_type;     // OpenAI `error.type`
   std::string_view anthropic_type;  // Anthropic `error.type`
@@ -24,7 +24,7 @@ struct ErrorRow {
   int grpc_code;                    // google.rpc.Code
   Retry retry;
   LogLevel log_level;
-  std::string_view meaning;         // one sentence for the reference
+  std::string_view meaning;  // one sentence for the reference
 };
 
 const ErrorRow& error_row(Code code);

@@ -18,9 +18,10 @@ int http_status(const Error& error);
 std::string_view surface_code(const Error& error);
 
 // The JSON body (text for Surface::Plain) that `surface` gives to `error`.
-// Tandem: {"error":{code,message,hint,param,trace_id}}; OpenAI: {"error":{message,type,param,code}};
-// Anthropic: {"type":"error","error":{type,message},"request_id"}; MLflow: {error_code,message};
-// Open Inference Protocol: {"error": message}; OTLP: google.rpc.Status {code,message}.
+// Tandem: {"error":{code,message,hint,param,trace_id}}; OpenAI:
+// {"error":{message,type,param,code}}; Anthropic:
+// {"type":"error","error":{type,message},"request_id"}; MLflow: {error_code,message}; Open
+// Inference Protocol: {"error": message}; OTLP: google.rpc.Status {code,message}.
 std::string error_body(Surface surface, const Error& error, std::string_view trace_id,
                        std::string_view request_id);
 

@@ -6,9 +6,9 @@
 namespace tandem::json {
 
 void Edits::replace(Token token, std::string replacement) {
-  const auto place = std::upper_bound(
-      edits_.begin(), edits_.end(), token.begin,
-      [](size_t begin, const Edit& edit) { return begin < edit.token.begin; });
+  const auto place =
+      std::upper_bound(edits_.begin(), edits_.end(), token.begin,
+                       [](size_t begin, const Edit& edit) { return begin < edit.token.begin; });
   if (token.length > 0 && place != edits_.begin()) {
     Edit& before = *std::prev(place);
     if (before.token.begin == token.begin && before.token.length == token.length) {

@@ -1,5 +1,5 @@
-// Edits to a JSON text that leave every other byte as it was: how Tandem changes the few fields that
-// it acts on and passes the rest through. Pure.
+// Edits to a JSON text that leave every other byte as it was: how Tandem changes the few fields
+// that it acts on and passes the rest through. Pure.
 //   Edits edits;
 //   edits.replace(token, "\"gpt-4o-mini\"");
 //   std::string forwarded = edits.apply(body);
@@ -31,7 +31,10 @@ class Edits {
   std::string apply(std::string_view text) const;
 
  private:
-  struct Edit { Token token; std::string replacement; };
+  struct Edit {
+    Token token;
+    std::string replacement;
+  };
   std::vector<Edit> edits_;  // by position
 };
 

@@ -66,12 +66,18 @@ class Walk {
     const std::string_view raw = value.raw_json_token();
     const auto begin = static_cast<size_t>(raw.data() - document_.data());
     switch (type) {
-      case ondemand::json_type::object: return visit_object(value, begin);
-      case ondemand::json_type::array: return visit_array(value, begin);
-      case ondemand::json_type::string: return visit_string(value, begin, raw);
-      case ondemand::json_type::number: return visit_number(begin, raw, value);
-      case ondemand::json_type::boolean: return visit_boolean(value, begin);
-      case ondemand::json_type::null: return visit_null(value, begin);
+      case ondemand::json_type::object:
+        return visit_object(value, begin);
+      case ondemand::json_type::array:
+        return visit_array(value, begin);
+      case ondemand::json_type::string:
+        return visit_string(value, begin, raw);
+      case ondemand::json_type::number:
+        return visit_number(begin, raw, value);
+      case ondemand::json_type::boolean:
+        return visit_boolean(value, begin);
+      case ondemand::json_type::null:
+        return visit_null(value, begin);
     }
     return {};
   }
@@ -125,7 +131,8 @@ class Walk {
     if (!is_number(text)) return bad(simdjson::NUMBER_ERROR, begin);
     // Consume the token; numbers beyond 64 bits are fine, we only pass them on.
     double ignored = 0;
-    if (value.get_double().get(ignored)) { /* checked above */ }
+    if (value.get_double().get(ignored)) { /* checked above */
+    }
     return visitor_.scalar(path(), Kind::Number, {begin, end}, text);
   }
 
@@ -152,8 +159,8 @@ class Walk {
   }
 
   Failure bad(simdjson::error_code error, size_t at) const {
-    std::string message = "The body is not valid JSON: " +
-                          std::string(simdjson::error_message(error));
+    std::string message =
+        "The body is not valid JSON: " + std::string(simdjson::error_message(error));
     if (at > 0) message += " At byte " + std::to_string(at) + ".";
     return fail(Code::InvalidArgument, std::move(message), "Check the JSON.", to_text(path()));
   }

@@ -1,6 +1,6 @@
 // Visits every value of a JSON document with its path and its place in the text, over simdjson.
-// The way in which request and answer bodies are read on the hot path: no tree is built, what nobody
-// asks for is validated and skipped over.
+// The way in which request and answer bodies are read on the hot path: no tree is built, what
+// nobody asks for is validated and skipped over.
 //   struct Find final : Visitor {
 //     Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) override { … }
 //   };

@@ -37,10 +37,26 @@ TEST(JsonWalk, GivesPathsTokensAndTexts) {
 
 // Cases of the JSON test suite (n_*), written anew.
 TEST(JsonWalk, RefusesWhatIsNotJson) {
-  for (const char* bad : {"", "{", "{\"a\":}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}",
-                          "{\"a\":.5}", "{\"a\":nul}", "{\"a\":\"\x01\"}", "{\"a\":1}x",
-                          "{'a':1}", "{\"a\":1,}", "[1,]", "{\"a\" 1}", "\"text\"", "12",
-                          "{\"a\":\"\xff\"}", "{\"a\":\"\\x\"}", "{\"a\":tru}", "[1 2]"}) {
+  for (const char* bad : {"",
+                          "{",
+                          "{\"a\":}",
+                          "{\"a\":01}",
+                          "{\"a\":1.}",
+                          "{\"a\":+1}",
+                          "{\"a\":.5}",
+                          "{\"a\":nul}",
+                          "{\"a\":\"\x01\"}",
+                          "{\"a\":1}x",
+                          "{'a':1}",
+                          "{\"a\":1,}",
+                          "[1,]",
+                          "{\"a\" 1}",
+                          "\"text\"",
+                          "12",
+                          "{\"a\":\"\xff\"}",
+                          "{\"a\":\"\\x\"}",
+                          "{\"a\":tru}",
+                          "[1 2]"}) {
     EXPECT_EQ(list(bad).rfind("error: ", 0), 0u) << bad << " gave " << list(bad);
   }
   std::string deep;

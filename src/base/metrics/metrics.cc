@@ -65,7 +65,9 @@ Counter& Metrics::counter(std::string_view name, std::string_view help, const La
   auto& slot = state_->counters[series_key(name, labels)];
   if (!slot) {
     ++state_->series;
-    auto& family = prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help))
+    auto& family = prometheus::BuildCounter()
+                       .Name(std::string(name))
+                       .Help(std::string(help))
                        .Register(state_->registry);
     slot = std::make_unique<CounterOf>(family.Add(labels));
   }
@@ -80,7 +82,9 @@ Gauge& Metrics::gauge(std::string_view name, std::string_view help, const Labels
   auto& slot = state_->gauges[series_key(name, labels)];
   if (!slot) {
     ++state_->series;
-    auto& family = prometheus::BuildGauge().Name(std::string(name)).Help(std::string(help))
+    auto& family = prometheus::BuildGauge()
+                       .Name(std::string(name))
+                       .Help(std::string(help))
                        .Register(state_->registry);
     slot = std::make_unique<GaugeOf>(family.Add(labels));
   }
@@ -96,7 +100,9 @@ Histogram& Metrics::histogram(std::string_view name, std::string_view help,
   auto& slot = state_->histograms[series_key(name, labels)];
   if (!slot) {
     ++state_->series;
-    auto& family = prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help))
+    auto& family = prometheus::BuildHistogram()
+                       .Name(std::string(name))
+                       .Help(std::string(help))
                        .Register(state_->registry);
     slot = std::make_unique<HistogramOf>(family.Add(labels, buckets));
   }

@@ -80,7 +80,9 @@ std::optional<std::string> from_base64(std::string_view base64) {
   return out;
 }
 
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 std::string to_ascii_lower(std::string_view text) {
   std::string out(text);

@@ -18,7 +18,9 @@ using net::Route;
 constexpr int64_t kDefaultPage = 50;
 constexpr int64_t kLargestPage = 1000;
 
-std::string_view declared_name(DeclaredBy by) { return by == DeclaredBy::File ? "file" : "api"; }
+std::string_view declared_name(DeclaredBy by) {
+  return by == DeclaredBy::File ? "file" : "api";
+}
 
 template <class Config>
 void write_object(json::Writer& json, std::string_view name, std::string_view project,
@@ -34,8 +36,8 @@ void write_object(json::Writer& json, std::string_view name, std::string_view pr
 }
 
 void write_endpoint(json::Writer& json, const Endpoint& endpoint) {
-  write_object(json, endpoint.name, endpoint.project.view(), endpoint.config,
-               endpoint.declared_by, endpoint.created_us, endpoint.updated_us, endpoint.version);
+  write_object(json, endpoint.name, endpoint.project.view(), endpoint.config, endpoint.declared_by,
+               endpoint.created_us, endpoint.updated_us, endpoint.version);
 }
 
 void write_provider(json::Writer& json, const std::string& name, const Provider& provider) {
@@ -127,9 +129,11 @@ class Handlers {
   Task<Result<Response>> list_endpoints(Exchange& exchange) const {
     CO_TRY(const Page page, page_of(exchange.request()));
     const auto endpoints = api_.catalogs.get()->list(exchange.context().project());
-    co_return Response::json(200, write_page(
-        endpoints, page, [](const auto& endpoint) { return endpoint->name; },
-        [](json::Writer& json, const auto& endpoint) { write_endpoint(json, *endpoint); }));
+    co_return Response::json(
+        200,
+        write_page(
+            endpoints, page, [](const auto& endpoint) { return endpoint->name; },
+            [](json::Writer& json, const auto& endpoint) { write_endpoint(json, *endpoint); }));
   }
 
   Task<Result<Response>> get_endpoint(Exchange& exchange) const {
@@ -167,11 +171,12 @@ class Handlers {
   Task<Result<Response>> list_providers(Exchange& exchange) const {
     CO_TRY(const Page page, page_of(exchange.request()));
     const auto catalog = api_.catalogs.get();
-    co_return Response::json(200, write_page(
-        catalog->providers(), page, [](const auto& entry) { return entry.first; },
-        [](json::Writer& json, const auto& entry) {
-          write_provider(json, entry.first, entry.second);
-        }));
+    co_return Response::json(
+        200, write_page(
+                 catalog->providers(), page, [](const auto& entry) { return entry.first; },
+                 [](json::Writer& json, const auto& entry) {
+                   write_provider(json, entry.first, entry.second);
+                 }));
   }
 
   Task<Result<Response>> get_provider(Exchange& exchange) const {
@@ -228,15 +233,14 @@ class Handlers {
   }
 
  private:
-  Task<Result<Response>> apply_endpoint(Exchange& exchange, std::string name,
-                                        EndpointConfig wanted, Write write) const {
+  Task<Result<Response>> apply_endpoint(Exchange& exchange, std::string name, EndpointConfig wanted,
+                                        Write write) const {
     CO_TRY(const Expectation expectation, expectation_of(exchange.request(), write));
     const ProjectId project = exchange.context().project();
     auto job = [&] { return api_.service.put_endpoint(project, name, wanted, expectation); };
     CO_TRY(const auto applied, co_await api_.admin.run(job));
-    co_return applied_response(applied, expectation.dry_run, [&](json::Writer& json) {
-      write_endpoint(json, *applied.object);
-    });
+    co_return applied_response(applied, expectation.dry_run,
+                               [&](json::Writer& json) { write_endpoint(json, *applied.object); });
   }
 
   CatalogApi api_;
@@ -259,7 +263,8 @@ net::Routes catalog_routes(const CatalogApi& api) {
     route.tag = noun;
     route.summary = std::move(summary);
     route.response_schema = R"({"type":"object"})";
-    if (method == Method::Put || method == Method::Post) route.request_schema = R"({"type":"object"})";
+    if (method == Method::Put || method == Method::Post)
+      route.request_schema = R"({"type":"object"})";
     route.handler = [handlers, handler](Exchange& exchange) {
       return (handlers.get()->*handler)(exchange);
     };
@@ -270,13 +275,15 @@ net::Routes catalog_routes(const CatalogApi& api) {
   add(Method::Get, "/endpoints", Access::Read, "endpoints", "", "List endpoints",
       &H::list_endpoints);
   add(Method::Post, "/endpoints", Access::Write, "endpoints", "endpoints.create",
-      "Create an endpoint", &H::create_endpoint).success_status = 201;
+      "Create an endpoint", &H::create_endpoint)
+      .success_status = 201;
   add(Method::Get, "/endpoints/{name}", Access::Read, "endpoints", "", "Show an endpoint",
       &H::get_endpoint);
   add(Method::Put, "/endpoints/{name}", Access::Write, "endpoints", "endpoints.put",
       "Create or replace an endpoint; ?dry_run=true shows the difference", &H::put_endpoint);
   add(Method::Delete, "/endpoints/{name}", Access::Write, "endpoints", "endpoints.delete",
-      "Delete an endpoint", &H::delete_endpoint).success_status = 204;
+      "Delete an endpoint", &H::delete_endpoint)
+      .success_status = 204;
   add(Method::Get, "/providers", Access::Read, "providers", "", "List providers",
       &H::list_providers);
   add(Method::Get, "/providers/{name}", Access::Read, "providers", "", "Show a provider",
@@ -284,7 +291,8 @@ net::Routes catalog_routes(const CatalogApi& api) {
   add(Method::Put, "/providers/{name}", Access::Admin, "providers", "providers.put",
       "Create or replace a provider; ?dry_run=true shows the difference", &H::put_provider);
   add(Method::Delete, "/providers/{name}", Access::Admin, "providers", "providers.delete",
-      "Delete a provider", &H::delete_provider).success_status = 204;
+      "Delete a provider", &H::delete_provider)
+      .success_status = 204;
   add(Method::Get, "/engines", Access::Read, "engines", "", "List supervised engines",
       &H::list_engines);
   for (Route& route : upload_routes(api.db, api.blobs, api.admin)) {

@@ -1,5 +1,5 @@
-// Endpoint and Catalog: what clients can name as model, resolved and ready to be called. A Catalog is
-// immutable; a change makes a new one (catalog.h), and calls in flight keep theirs.
+// Endpoint and Catalog: what clients can name as model, resolved and ready to be called. A Catalog
+// is immutable; a change makes a new one (catalog.h), and calls in flight keep theirs.
 #pragma once
 
 #include <map>
@@ -19,9 +19,9 @@ enum class DeclaredBy : uint8_t { File, Api };
 
 struct Endpoint {
   std::string name;
-  ProjectId project;                 // empty: declared in the file, for every project
+  ProjectId project;  // empty: declared in the file, for every project
   EndpointConfig config;
-  std::vector<std::shared_ptr<Target>> targets;     // in the order of config.targets
+  std::vector<std::shared_ptr<Target>> targets;  // in the order of config.targets
   std::vector<std::shared_ptr<Target>> fallback;
   std::vector<int64_t> weights;
   DeclaredBy declared_by = DeclaredBy::File;

@@ -156,13 +156,18 @@ Result<Applied<std::shared_ptr<const Endpoint>>> CatalogService::put_endpoint(
   applied.created = !exists;
   applied.changes = config::diff(exists ? found->second.config : EndpointConfig{}, config);
   const WallUs now_us = wall_now_us();
-  StoredObject row{project.str(), name, config::to_json(config), 0,
+  StoredObject row{project.str(),
+                   name,
+                   config::to_json(config),
+                   0,
                    exists ? found->second.row.version + 1 : 1,
-                   exists ? found->second.row.created_us : now_us, now_us};
+                   exists ? found->second.row.created_us : now_us,
+                   now_us};
   next.endpoints.insert_or_assign(key, ManagedEndpoint{row, config});
-  TRY_VOID(publish(std::move(next), [&](store::Connection& connection) {
-    return put_object(connection, Table::Endpoints, row);
-  }, expectation.dry_run));
+  TRY_VOID(publish(
+      std::move(next),
+      [&](store::Connection& connection) { return put_object(connection, Table::Endpoints, row); },
+      expectation.dry_run));
   applied.object = catalogs_.get()->find(project, name);
   return applied;
 }
@@ -177,10 +182,13 @@ Result<void> CatalogService::delete_endpoint(const ProjectId& project, const std
   TRY_VOID(check_write("The endpoint", name, exists, exists ? found->second.row.version : 0,
                        expectation));
   next.endpoints.erase(found);
-  return publish(std::move(next), [&](store::Connection& connection) -> Result<void> {
-    TRY_VOID(delete_object(connection, Table::Endpoints, project.view(), name));
-    return {};
-  }, expectation.dry_run);
+  return publish(
+      std::move(next),
+      [&](store::Connection& connection) -> Result<void> {
+        TRY_VOID(delete_object(connection, Table::Endpoints, project.view(), name));
+        return {};
+      },
+      expectation.dry_run);
 }
 
 Result<Applied<Provider>> CatalogService::put_provider(const std::string& name,
@@ -191,8 +199,8 @@ Result<Applied<Provider>> CatalogService::put_provider(const std::string& name,
   State next = state_;
   const auto found = state_.providers.find(name);
   const bool exists = found != state_.providers.end();
-  TRY_VOID(check_write("The provider", name, exists, exists ? found->second.version : 0,
-                       expectation));
+  TRY_VOID(
+      check_write("The provider", name, exists, exists ? found->second.version : 0, expectation));
   Applied<Provider> applied;
   applied.created = !exists;
   applied.changes = config::diff(exists ? found->second.config : ProviderConfig{}, config);
@@ -211,9 +219,10 @@ Result<Applied<Provider>> CatalogService::put_provider(const std::string& name,
                          provider.version,
                          provider.created_us,
                          provider.updated_us};
-  TRY_VOID(publish(std::move(next), [&](store::Connection& connection) {
-    return put_object(connection, Table::Providers, row);
-  }, expectation.dry_run));
+  TRY_VOID(publish(
+      std::move(next),
+      [&](store::Connection& connection) { return put_object(connection, Table::Providers, row); },
+      expectation.dry_run));
   return applied;
 }
 
@@ -223,13 +232,16 @@ Result<void> CatalogService::delete_provider(const std::string& name, Expectatio
   const auto found = next.providers.find(name);
   const bool exists = found != next.providers.end();
   expectation.write = Write::Replace;
-  TRY_VOID(check_write("The provider", name, exists, exists ? found->second.version : 0,
-                       expectation));
+  TRY_VOID(
+      check_write("The provider", name, exists, exists ? found->second.version : 0, expectation));
   next.providers.erase(found);
-  return publish(std::move(next), [&](store::Connection& connection) -> Result<void> {
-    TRY_VOID(delete_object(connection, Table::Providers, "", name));
-    return {};
-  }, expectation.dry_run);
+  return publish(
+      std::move(next),
+      [&](store::Connection& connection) -> Result<void> {
+        TRY_VOID(delete_object(connection, Table::Providers, "", name));
+        return {};
+      },
+      expectation.dry_run);
 }
 
 }  // namespace tandem::gateway

@@ -23,7 +23,7 @@ enum class Write : uint8_t { Create, Replace, CreateOrReplace };
 
 struct Expectation {
   Write write = Write::CreateOrReplace;
-  std::optional<int64_t> version;   // If-Match
+  std::optional<int64_t> version;  // If-Match
   bool dry_run = false;
 };
 
@@ -60,7 +60,7 @@ class CatalogService {
   struct State {  // everything that a catalog is made from
     ProviderMap file_providers;
     EndpointMap file_endpoints;
-    std::map<std::string, Provider> providers;                       // of the API
+    std::map<std::string, Provider> providers;                                 // of the API
     std::map<std::pair<std::string, std::string>, ManagedEndpoint> endpoints;  // project, name
   };
   Result<std::shared_ptr<const Catalog>> build(const State& state);

@@ -19,9 +19,9 @@ constexpr Statement kEndpointsPut{
     "body = excluded.body, version = excluded.version, updated_us = excluded.updated_us"};
 constexpr Statement kEndpointsDelete{
     "gateway_endpoints_delete", "DELETE FROM gateway_endpoints WHERE project = ? AND name = ?"};
-constexpr Statement kProvidersList{
-    "gateway_providers_list",
-    "SELECT '', name, body, 0, version, created_us, updated_us FROM gateway_providers ORDER BY name"};
+constexpr Statement kProvidersList{"gateway_providers_list",
+                                   "SELECT '', name, body, 0, version, created_us, updated_us FROM "
+                                   "gateway_providers ORDER BY name"};
 constexpr Statement kProvidersPut{
     "gateway_providers_put",
     "INSERT INTO gateway_providers (name, body, version, created_us, updated_us) "
@@ -63,13 +63,12 @@ Result<void> put_object(Connection& connection, Table table, const StoredObject&
   const Param name = std::string_view(object.name);
   const Param body = std::string_view(object.body);
   if (table == Table::Endpoints) {
-    TRY_VOID(connection.run(kEndpointsPut,
-                            {std::string_view(object.project), name, body, object.version,
-                             object.created_us, object.updated_us}));
+    TRY_VOID(connection.run(kEndpointsPut, {std::string_view(object.project), name, body,
+                                            object.version, object.created_us, object.updated_us}));
     return {};
   }
-  TRY_VOID(connection.run(kProvidersPut, {name, body, object.version, object.created_us,
-                                          object.updated_us}));
+  TRY_VOID(connection.run(kProvidersPut,
+                          {name, body, object.version, object.created_us, object.updated_us}));
   return {};
 }
 
@@ -84,10 +83,10 @@ Result<bool> delete_object(Connection& connection, Table table, std::string_view
 }
 
 Result<void> put_model(Connection& connection, const StoredObject& model) {
-  TRY_VOID(connection.run(kModelsPut, {std::string_view(model.project),
-                                       std::string_view(model.name), std::string_view(model.body),
-                                       model.size_bytes, model.version, model.created_us,
-                                       model.updated_us}));
+  TRY_VOID(connection.run(
+      kModelsPut,
+      {std::string_view(model.project), std::string_view(model.name), std::string_view(model.body),
+       model.size_bytes, model.version, model.created_us, model.updated_us}));
   return {};
 }
 

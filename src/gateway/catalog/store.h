@@ -13,9 +13,9 @@
 namespace tandem::gateway {
 
 struct StoredObject {
-  std::string project;   // empty for providers
+  std::string project;  // empty for providers
   std::string name;
-  std::string body;      // JSON; of a model: its blob
+  std::string body;  // JSON; of a model: its blob
   int64_t size_bytes = 0;
   int64_t version = 0;
   WallUs created_us = 0;

@@ -55,8 +55,13 @@ struct Uploads {
                      "Send the bytes of the file, as curl --data-binary @model.onnx does.");
     }
     const WallUs now_us = wall_now_us();
-    const StoredObject model{exchange.context().project().str(), name, blob.id.str(),
-                             static_cast<int64_t>(blob.size_bytes), 1, now_us, now_us};
+    const StoredObject model{exchange.context().project().str(),
+                             name,
+                             blob.id.str(),
+                             static_cast<int64_t>(blob.size_bytes),
+                             1,
+                             now_us,
+                             now_us};
     auto job = [&](store::Connection& connection) -> Result<StoredObject> {
       TRY_VOID(put_model(connection, model));
       TRY(auto stored, find_model(connection, model.project, model.name));
@@ -109,7 +114,8 @@ net::Routes upload_routes(store::Db& db, store::Blobs& blobs, Pool& admin) {
   upload.max_body_bytes = limits::kMaxUploadBytes;
   upload.tag = "models";
   upload.summary = "Upload a model file; name its `file` in a predict endpoint";
-  upload.parameters = {{"name", net::ParameterDoc::In::Query, "string", "Name in the project.", true}};
+  upload.parameters = {
+      {"name", net::ParameterDoc::In::Query, "string", "Name in the project.", true}};
   upload.response_schema = R"({"type":"object"})";
   upload.success_status = 201;
   upload.handler = [uploads](Exchange& exchange) { return uploads->upload(exchange); };

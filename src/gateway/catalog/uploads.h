@@ -1,5 +1,5 @@
-// POST /api/tandem/v1/models/upload?name=…: takes a model file as it streams in, keeps it as a blob,
-// and gives it a name in the project. GET /models lists what was uploaded.
+// POST /api/tandem/v1/models/upload?name=…: takes a model file as it streams in, keeps it as a
+// blob, and gives it a name in the project. GET /models lists what was uploaded.
 #pragma once
 
 #include "base/async/pool.h"

@@ -101,7 +101,8 @@ class Reader final : public json::Visitor {
     }
     if (kind != Kind::String) return;
     Channel channel{choice, Channel::Field::Other, 0};
-    if (path.size() == 4 && name == "content") channel.field = Channel::Field::Content;
+    if (path.size() == 4 && name == "content")
+      channel.field = Channel::Field::Content;
     else if (path.size() == 4 && (name == "reasoning_content" || name == "reasoning")) {
       channel.field = Channel::Field::Reasoning;
     } else if (path.size() == 4 && name == "refusal") {
@@ -147,10 +148,14 @@ class Reader final : public json::Visitor {
     }
     if (!answer.error || kind == Kind::Null) return;
     const std::string_view name = path[1].key;
-    if (name == "message") answer.error->message = text;
-    else if (name == "type") answer.error->type = text;
-    else if (name == "code") answer.error->code = text;
-    else if (name == "param") answer.error->param = text;
+    if (name == "message")
+      answer.error->message = text;
+    else if (name == "type")
+      answer.error->type = text;
+    else if (name == "code")
+      answer.error->code = text;
+    else if (name == "param")
+      answer.error->param = text;
   }
 
   std::vector<int64_t> choice_index_;

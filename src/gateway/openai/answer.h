@@ -1,5 +1,5 @@
-// Reads what an OpenAI-compatible provider answers: a whole body or one event of a stream. Finds the
-// usage, the texts, how each choice ended, and errors that hide behind a 200. Pure.
+// Reads what an OpenAI-compatible provider answers: a whole body or one event of a stream. Finds
+// the usage, the texts, how each choice ended, and errors that hide behind a 200. Pure.
 #pragma once
 
 #include <optional>
@@ -46,9 +46,9 @@ struct Answer {
   std::vector<AnswerText> texts;
   std::vector<ChoiceEnd> ends;
   size_t choices = 0;
-  bool has_choices = false;                  // the field is there, empty or not
-  std::optional<cost::Usage> usage;          // as the provider reported it
-  std::optional<size_t> usage_end;           // offset of the closing brace of "usage"
+  bool has_choices = false;          // the field is there, empty or not
+  std::optional<cost::Usage> usage;  // as the provider reported it
+  std::optional<size_t> usage_end;   // offset of the closing brace of "usage"
   std::optional<ProviderError> error;
 };
 

@@ -42,11 +42,16 @@ class Reader final : public json::Visitor {
     }
     const std::string_view root = path[0].key;
     if (path.size() == 1) {
-      if (root == "messages" && !object) has_messages_ = true;
-      else if (root == "messages") return wrong("messages", "a list of messages");
-      else if (root == "prompt" || root == "input") has_input_ = !object;
-      else if (root == "stream_options" && object) call_.stream_options_at = at;
-      else if (root == "model") return wrong("model", "the name of an endpoint, as text");
+      if (root == "messages" && !object)
+        has_messages_ = true;
+      else if (root == "messages")
+        return wrong("messages", "a list of messages");
+      else if (root == "prompt" || root == "input")
+        has_input_ = !object;
+      else if (root == "stream_options" && object)
+        call_.stream_options_at = at;
+      else if (root == "model")
+        return wrong("model", "the name of an endpoint, as text");
     }
     if (path.size() == 2 && root == "messages") {
       if (!object) return wrong(json::to_text(path), "an object with role and content");
@@ -57,7 +62,8 @@ class Reader final : public json::Visitor {
   }
 
   Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) override {
-    if (path.size() == 1) TRY_VOID(root_field(path[0].key, kind, token, text));
+    if (path.size() == 1)
+      TRY_VOID(root_field(path[0].key, kind, token, text));
     else if (path[0].key == "stream_options" && path[1].key == "include_usage") {
       if (kind != Kind::True && kind != Kind::False && kind != Kind::Null) {
         return wrong("stream_options.include_usage", "true or false");
@@ -69,9 +75,12 @@ class Reader final : public json::Visitor {
       roles_[path[1].index] = text;
     }
     if (path[0].key == "input") {
-      if (kind == Kind::String) call_.inputs.emplace_back(text);
-      else if (path.size() <= 2 && kind == Kind::Number) has_token_input_ = true;
-      else if (kind != Kind::Number) return wrong("input", "a text or a list of texts");
+      if (kind == Kind::String)
+        call_.inputs.emplace_back(text);
+      else if (path.size() <= 2 && kind == Kind::Number)
+        has_token_input_ = true;
+      else if (kind != Kind::Number)
+        return wrong("input", "a text or a list of texts");
     }
     if (kind == Kind::String && text.size() >= kShortestGuarded && path[0].key != "model" &&
         text.substr(0, 5) != "data:") {
@@ -79,8 +88,10 @@ class Reader final : public json::Visitor {
       segment.text = text;
       segment.token = token;
       if (path[0].key == "input") segment.input = call_.inputs.size() - 1;
-      if (path.size() > 1 && path[0].key == "messages") message_of_.push_back(path[1].index);
-      else message_of_.push_back(SIZE_MAX);
+      if (path.size() > 1 && path[0].key == "messages")
+        message_of_.push_back(path[1].index);
+      else
+        message_of_.push_back(SIZE_MAX);
       call_.texts.push_back(std::move(segment));
     }
     return {};
@@ -102,10 +113,13 @@ class Reader final : public json::Visitor {
     }
     for (size_t i = 0; i < call_.texts.size(); ++i) {
       const size_t message = message_of_[i];
-      if (message < roles_.size()) call_.texts[i].role = roles_[message];
-      else if (message == SIZE_MAX && call_.kind != CallKind::Chat) call_.texts[i].role = "user";
+      if (message < roles_.size())
+        call_.texts[i].role = roles_[message];
+      else if (message == SIZE_MAX && call_.kind != CallKind::Chat)
+        call_.texts[i].role = "user";
     }
-    if (has_token_input_ && !call_.inputs.empty()) return wrong("input", "texts only or tokens only");
+    if (has_token_input_ && !call_.inputs.empty())
+      return wrong("input", "texts only or tokens only");
     return {};
   }
 
@@ -146,8 +160,8 @@ class Reader final : public json::Visitor {
   }
 
   Call& call_;
-  std::vector<std::string> roles_;      // by message
-  std::vector<size_t> message_of_;      // by text
+  std::vector<std::string> roles_;  // by message
+  std::vector<size_t> message_of_;  // by text
   size_t messages_ = 0;
   bool has_messages_ = false;
   bool has_input_ = false;

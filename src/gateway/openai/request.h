@@ -1,6 +1,6 @@
-// Reads OpenAI requests (POST /v1/chat/completions, /v1/completions, /v1/embeddings) into a Call and
-// writes the request that a target gets: the same bytes, but for the fields that Tandem acts on.
-// Source: OpenAI API reference, 2026-11. Pure.
+// Reads OpenAI requests (POST /v1/chat/completions, /v1/completions, /v1/embeddings) into a Call
+// and writes the request that a target gets: the same bytes, but for the fields that Tandem acts
+// on. Source: OpenAI API reference, 2026-11. Pure.
 #pragma once
 
 #include <string>

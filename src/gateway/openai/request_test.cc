@@ -7,12 +7,15 @@ namespace {
 
 TEST(OpenAiRequest, KeepsUnknownFieldsByteForByte) {
   const std::string body =
-      R"({ "future_field" : {"a":[1, 2.50,1e3]}, "model":"chat" ,"messages":[ {"role":"user","content":"hi there"} ],"x":"\u00e4" })";
+      R"({ "future_field" : {"a":[1, 2.50,1e3]}, "model":"chat" ,)"
+      R"("messages":[ {"role":"user","content":"hi there"} ],"x":"\u00e4" })";
   const auto call = read_request(CallKind::Chat, body);
   ASSERT_TRUE(call) << call.error().message;
   EXPECT_EQ(call->endpoint, "chat");
-  EXPECT_EQ(write_request(*call, "gpt-4o-mini", true),
-            R"({ "future_field" : {"a":[1, 2.50,1e3]}, "model":"gpt-4o-mini" ,"messages":[ {"role":"user","content":"hi there"} ],"x":"\u00e4" })");
+  EXPECT_EQ(
+      write_request(*call, "gpt-4o-mini", true),
+      R"({ "future_field" : {"a":[1, 2.50,1e3]}, "model":"gpt-4o-mini" ,)"
+      R"("messages":[ {"role":"user","content":"hi there"} ],"x":"\u00e4" })");
 }
 
 TEST(OpenAiRequest, AsksForUsageInStreams) {
@@ -21,22 +24,27 @@ TEST(OpenAiRequest, AsksForUsageInStreams) {
     return call ? write_request(*call, "m", true) : call.error().message;
   };
   const std::string messages = R"("messages":[{"role":"user","content":"hello you"}])";
-  EXPECT_EQ(forwarded(R"({"model":"c","stream":true,)" + messages + "}"),
-            R"({"model":"m","stream":true,)" + messages +
-                R"(,"stream_options":{"include_usage":true}})");
-  EXPECT_EQ(forwarded(R"({"model":"c","stream":true,"stream_options":{},)" + messages + "}"),
-            R"({"model":"m","stream":true,"stream_options":{"include_usage":true},)" + messages + "}");
+  EXPECT_EQ(
+      forwarded(R"({"model":"c","stream":true,)" + messages + "}"),
+      R"({"model":"m","stream":true,)" + messages + R"(,"stream_options":{"include_usage":true}})");
+  EXPECT_EQ(
+      forwarded(R"({"model":"c","stream":true,"stream_options":{},)" + messages + "}"),
+      R"({"model":"m","stream":true,"stream_options":{"include_usage":true},)" + messages + "}");
   EXPECT_EQ(forwarded(R"({"model":"c","stream":true,"stream_options":{"a":1},)" + messages + "}"),
-            R"({"model":"m","stream":true,"stream_options":{"include_usage":true,"a":1},)" + messages + "}");
-  EXPECT_EQ(forwarded(R"({"model":"c","stream":true,"stream_options":{"include_usage":false},)" + messages + "}"),
-            R"({"model":"m","stream":true,"stream_options":{"include_usage":true},)" + messages + "}");
+            R"({"model":"m","stream":true,"stream_options":{"include_usage":true,"a":1},)" +
+                messages + "}");
+  EXPECT_EQ(
+      forwarded(R"({"model":"c","stream":true,"stream_options":{"include_usage":false},)" +
+                messages + "}"),
+      R"({"model":"m","stream":true,"stream_options":{"include_usage":true},)" + messages + "}");
   EXPECT_EQ(forwarded(R"({"model":"c","stream":false,)" + messages + "}"),
             R"({"model":"m","stream":false,)" + messages + "}");
 }
 
 TEST(OpenAiRequest, ReadsWhatAdmissionNeeds) {
-  const auto call = read_request(CallKind::Chat,
-      R"({"model":"c","max_tokens":5,"max_completion_tokens":7,"n":2,"stream":true,
+  const auto call =
+      read_request(CallKind::Chat,
+                   R"({"model":"c","max_tokens":5,"max_completion_tokens":7,"n":2,"stream":true,
           "stream_options":{"include_usage":true},
           "messages":[{"content":"be kind to all","role":"system"},
                       {"role":"user","content":[{"type":"text","text":"what is this?"},
@@ -63,7 +71,8 @@ TEST(OpenAiRequest, NamesTheFieldAtFault) {
   EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","messages":"hi"})"), "messages");
   EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","messages":["hi"]})"), "messages[0]");
   EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","stream":1,"messages":[{}]})"), "stream");
-  EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","max_tokens":-1,"messages":[{}]})"), "max_tokens");
+  EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","max_tokens":-1,"messages":[{}]})"),
+            "max_tokens");
   EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","n":0,"messages":[{}]})"), "n");
   EXPECT_EQ(param(CallKind::Embedding, R"({"model":"c"})"), "input");
   EXPECT_EQ(param(CallKind::Embedding, R"({"model":"c","input":{"a":1}})"), "fine");

@@ -96,8 +96,8 @@ Result<void> StreamFilter::event(std::string_view data, std::string& out) {
   TRY(Answer answer, read_answer(buffer_));
   if (answer.error) {
     error_ = *std::move(answer.error);
-    return fail(Code::UpstreamError, "The provider reported an error inside the stream: " +
-                                         error_->message);
+    return fail(Code::UpstreamError,
+                "The provider reported an error inside the stream: " + error_->message);
   }
   if (!answer.has_choices && !answer.usage) {
     return fail(Code::UpstreamError, "The provider sent an event that is no completion chunk.");
@@ -133,8 +133,8 @@ Result<void> StreamFilter::pass_texts(Answer& answer, std::string_view data, jso
       continue;
     }
     const bool other = piece.channel.field == Channel::Field::Other;
-    std::string released = other ? gate_->whole(piece.text)
-                                 : gate_->feed(piece.channel, piece.text);
+    std::string released =
+        other ? gate_->whole(piece.text) : gate_->feed(piece.channel, piece.text);
     if (gate_->blocked()) return fail(*gate_->blocked());
     if (!other && ends_here(piece.channel.choice)) {
       released += gate_->flush(piece.channel);

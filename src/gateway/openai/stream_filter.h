@@ -19,8 +19,8 @@
 
 namespace tandem::gateway::openai {
 
-// What the filter asks of the guard. feed() takes what came and returns what may go out now; flush()
-// returns what was held back, for good.
+// What the filter asks of the guard. feed() takes what came and returns what may go out now;
+// flush() returns what was held back, for good.
 class OutputGate {
  public:
   virtual ~OutputGate() = default;
@@ -33,10 +33,10 @@ class OutputGate {
 };
 
 struct StreamOptions {
-  std::string endpoint;        // what "model" says to the client
+  std::string endpoint;  // what "model" says to the client
   bool client_wants_usage = false;
   bool client_wants_cost = false;
-  size_t keep_text_bytes = 256 * 1024;   // of the output, for trace and estimate
+  size_t keep_text_bytes = 256 * 1024;  // of the output, for trace and estimate
 };
 
 class StreamFilter {
@@ -49,8 +49,8 @@ class StreamFilter {
   // The usage chunk, where the client asked, and [DONE].
   void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost, std::string& out);
 
-  bool done() const { return done_; }              // [DONE] has come
-  bool complete() const;                           // every choice has ended
+  bool done() const { return done_; }  // [DONE] has come
+  bool complete() const;               // every choice has ended
   bool any_text() const { return !text_.empty(); }
   const std::optional<cost::Usage>& usage() const { return usage_; }
   const std::optional<ProviderError>& provider_error() const { return error_; }
@@ -86,7 +86,7 @@ class StreamFilter {
   std::optional<size_t> usage_end_;
   std::optional<ProviderError> error_;
   std::string provider_model_;
-  std::string first_event_;      // for a usage chunk of our own making
+  std::string first_event_;  // for a usage chunk of our own making
   uint64_t text_bytes_ = 0;
   bool done_ = false;
 };

@@ -26,15 +26,19 @@ struct TestGate final : OutputGate {
 };
 
 std::string chunk(const std::string& content, const std::string& finish = "null") {
-  return R"({"id":"1","object":"chat.completion.chunk","created":9,"model":"up","choices":[{"index":0,"delta":{"content":")" +
+  return R"({"id":"1","object":"chat.completion.chunk","created":9,"model":"up","choices":)"
+         R"([{"index":0,"delta":{"content":")" +
          content + R"("},"finish_reason":)" + finish + "}]}";
 }
 
 TEST(StreamFilter, RenamesTheModelAndKeepsTheRest) {
   StreamFilter filter({"chat", false, false}, nullptr);
   std::string out;
-  ASSERT_TRUE(filter.event(R"({ "x" :[1.50], "model":"up" ,"choices":[{"index":0,"delta":{"content":"Hi"}}]})", out));
-  EXPECT_EQ(out, "data: { \"x\" :[1.50], \"model\":\"chat\" ,\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n");
+  ASSERT_TRUE(filter.event(
+      R"({ "x" :[1.50], "model":"up" ,"choices":[{"index":0,"delta":{"content":"Hi"}}]})", out));
+  EXPECT_EQ(out,
+            "data: { \"x\" :[1.50], \"model\":\"chat\" "
+            ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n");
   EXPECT_FALSE(filter.complete());
   ASSERT_TRUE(filter.event(chunk("", "\"stop\""), out));
   EXPECT_TRUE(filter.complete());
@@ -47,7 +51,9 @@ TEST(StreamFilter, HoldsTheUsageChunkUntilTheCostIsKnown) {
   ASSERT_TRUE(filter.event(chunk("Hi"), out));
   out.clear();
   ASSERT_TRUE(filter.event(
-      R"({"id":"1","model":"up","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":1}}})", out));
+      R"({"id":"1","model":"up","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,)"
+      R"("prompt_tokens_details":{"cached_tokens":1}}})",
+      out));
   EXPECT_EQ(out, "");
   ASSERT_TRUE(filter.usage());
   EXPECT_EQ(filter.usage()->input_tokens, 3);
@@ -62,7 +68,8 @@ TEST(StreamFilter, HoldsTheUsageChunkUntilTheCostIsKnown) {
 TEST(StreamFilter, DropsTheUsageChunkThatTheClientDidNotAskFor) {
   StreamFilter filter({"chat", false, true}, nullptr);
   std::string out;
-  ASSERT_TRUE(filter.event(R"({"model":"up","choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}})", out));
+  ASSERT_TRUE(filter.event(
+      R"({"model":"up","choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}})", out));
   ASSERT_TRUE(filter.usage());
   EXPECT_TRUE(filter.usage()->reported);
   filter.finish(*filter.usage(), 42, out);
@@ -80,7 +87,9 @@ TEST(StreamFilter, MakesAUsageChunkWhereTheProviderSentNone) {
   filter.finish(usage, 7, out);
   EXPECT_EQ(out.find("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":9,"
                      "\"model\":\"chat\",\"choices\":[],\"usage\":{\"prompt_tokens\":5,"
-                     "\"completion_tokens\":1,\"total_tokens\":6"), 0u) << out;
+                     "\"completion_tokens\":1,\"total_tokens\":6"),
+            0u)
+      << out;
 }
 
 TEST(StreamFilter, SendsHeldTextBeforeTheChoiceEnds) {
@@ -106,7 +115,9 @@ TEST(StreamFilter, KeepsChannelsApart) {
   StreamFilter filter({"chat", false, false}, &gate);
   std::string out;
   ASSERT_TRUE(filter.event(
-      R"({"model":"u","choices":[{"index":1,"delta":{"tool_calls":[{"index":2,"function":{"name":"f","arguments":"{@"}}]}}]})", out));
+      R"({"model":"u","choices":[{"index":1,"delta":{"tool_calls":)"
+      R"([{"index":2,"function":{"name":"f","arguments":"{@"}}]}}]})",
+      out));
   ASSERT_EQ(gate.held.size(), 1u);
   const Channel channel = gate.held.begin()->first;
   EXPECT_EQ(channel.choice, 1);

@@ -3,10 +3,13 @@
 namespace tandem::gateway {
 
 EmbeddingTarget::EmbeddingTarget(std::string provider, std::string model, std::string folder,
-                                 engines::EmbedderOptions options,
-                                 engines::onnx::Runtime& runtime, Pool& loaders)
-    : Target(std::move(provider), std::move(model)), folder_(std::move(folder)),
-      options_(std::move(options)), runtime_(runtime), loaders_(loaders) {}
+                                 engines::EmbedderOptions options, engines::onnx::Runtime& runtime,
+                                 Pool& loaders)
+    : Target(std::move(provider), std::move(model)),
+      folder_(std::move(folder)),
+      options_(std::move(options)),
+      runtime_(runtime),
+      loaders_(loaders) {}
 
 EmbeddingTarget::~EmbeddingTarget() = default;
 

@@ -24,8 +24,7 @@ class EmbeddingTarget final : public Target {
   cost::Placement placement() const override { return cost::Placement::Local; }
   int64_t count_input_tokens(const Call& call) const override;
   Task<Result<void>> prepare(AttemptContext& attempt) override;
-  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
-                              StreamSink& sink) override;
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
   Result<void> load();

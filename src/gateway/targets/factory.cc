@@ -68,7 +68,8 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_new(const ProjectId& p
     }
     case ProviderKind::Llama:
       return make_llama(target, *provider, kind == EndpointKind::Embedding);
-    case ProviderKind::Onnx: return make_embedder(target, *provider);
+    case ProviderKind::Onnx:
+      return make_embedder(target, *provider);
   }
   return fail(Code::Internal, "An unknown kind of provider.");
 }
@@ -90,10 +91,9 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_predictor(const Projec
     path = local.string();
     name = blob.hex().substr(0, 12);
   } else if (!project.empty()) {
-    return fail(Code::InvalidArgument,
-                "An endpoint that is made over the API serves uploaded models only.",
-                "Upload the file (POST /api/tandem/v1/models/upload?name=…) and name its blob.",
-                "file");
+    return fail(
+        Code::InvalidArgument, "An endpoint that is made over the API serves uploaded models only.",
+        "Upload the file (POST /api/tandem/v1/models/upload?name=…) and name its blob.", "file");
   }
   TRY(auto predictor, engines::Predictor::load_file(parts_.onnx, name, path, {}));
   return std::make_shared<PredictTarget>("onnx", name, std::move(predictor));

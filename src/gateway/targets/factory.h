@@ -32,7 +32,7 @@ class EngineTargetFactory final : public TargetFactory {
     store::Blobs& blobs;
     // Whether `project` has uploaded that blob: nobody serves another tenant's model.
     std::function<Result<bool>(std::string_view project, std::string_view blob)> owns_blob;
-    std::string llama_program;   // configured path; empty: searched
+    std::string llama_program;  // configured path; empty: searched
   };
   explicit EngineTargetFactory(Parts parts);
 
@@ -55,7 +55,7 @@ class EngineTargetFactory final : public TargetFactory {
 
   Parts parts_;
   std::filesystem::path cache_;
-  std::map<std::string, std::weak_ptr<Target>> targets_;   // by what they were made from
+  std::map<std::string, std::weak_ptr<Target>> targets_;  // by what they were made from
   mutable std::mutex servers_mutex_;
   struct Server {
     std::string provider, model;

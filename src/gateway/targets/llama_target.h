@@ -13,15 +13,13 @@ namespace tandem::gateway {
 class LlamaTarget final : public Target {
  public:
   // `server` may be shared by several targets.
-  LlamaTarget(std::string provider, std::string model,
-              std::shared_ptr<engines::LlamaServer> server)
+  LlamaTarget(std::string provider, std::string model, std::shared_ptr<engines::LlamaServer> server)
       : Target(std::move(provider), std::move(model)), server_(std::move(server)) {}
 
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
   cost::Placement placement() const override { return cost::Placement::Local; }
   Task<Result<void>> prepare(AttemptContext& attempt) override;
-  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
-                              StreamSink& sink) override;
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
   std::shared_ptr<engines::LlamaServer> server_;

@@ -16,9 +16,12 @@ constexpr size_t kMaxErrorBody = 64 * 1024;
 
 std::string_view path_of(CallKind kind) {
   switch (kind) {
-    case CallKind::Completion: return "/completions";
-    case CallKind::Embedding: return "/embeddings";
-    default: return "/chat/completions";
+    case CallKind::Completion:
+      return "/completions";
+    case CallKind::Embedding:
+      return "/embeddings";
+    default:
+      return "/chat/completions";
   }
 }
 
@@ -54,11 +57,21 @@ AttemptResult refused(int status, const net::Headers& headers, std::string body)
   const FailureKind kind = classify(status, said.code, said.message);
   Error error;
   switch (kind) {
-    case FailureKind::RateLimited: error.code = Code::RateLimited; break;
-    case FailureKind::ContextLength: error.code = Code::ContextLengthExceeded; break;
-    case FailureKind::Rejected: error.code = Code::UpstreamRejected; break;
-    case FailureKind::Timeout: error.code = Code::DeadlineExceeded; break;
-    default: error.code = Code::UpstreamError; break;
+    case FailureKind::RateLimited:
+      error.code = Code::RateLimited;
+      break;
+    case FailureKind::ContextLength:
+      error.code = Code::ContextLengthExceeded;
+      break;
+    case FailureKind::Rejected:
+      error.code = Code::UpstreamRejected;
+      break;
+    case FailureKind::Timeout:
+      error.code = Code::DeadlineExceeded;
+      break;
+    default:
+      error.code = Code::UpstreamError;
+      break;
   }
   error.message = said.message.empty()
                       ? "The provider answered with status " + std::to_string(status) + "."
@@ -90,7 +103,7 @@ Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& a
                                 StreamSink& sink) {
   const auto most = static_cast<uint64_t>(attempt.endpoint.limits.max_response_bytes);
   net::SseDecoder decoder;
-  std::vector<std::string> events;   // of one piece; handed on one by one, with back-pressure
+  std::vector<std::string> events;  // of one piece; handed on one by one, with back-pressure
   bool done = false;
   response.set_idle_ms(attempt.endpoint.timeouts.first_token_ms);
   while (!done) {
@@ -125,7 +138,8 @@ Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& a
                      Error(Code::UpstreamError, "The provider's stream ended inside an event."));
   }
   result.streamed = true;
-  // Past [DONE] only the end of the body is left: reading it frees the connection for the next call.
+  // Past [DONE] only the end of the body is left: reading it frees the connection for the next
+  // call.
   if (done) (void)co_await response.read();
   co_return result;
 }
@@ -206,7 +220,8 @@ Task<AttemptResult> OpenAiTarget::attempt(const Call& call, AttemptContext& atte
     auto key = api_key_.resolve();
     if (!key) {
       Error error = std::move(key).error();
-      co_return failed(FailureKind::Unavailable, std::move(error).within("providers." + provider()));
+      co_return failed(FailureKind::Unavailable,
+                       std::move(error).within("providers." + provider()));
     }
     upstream.authorization = "Bearer " + std::string(key->reveal());
   }

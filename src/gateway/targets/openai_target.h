@@ -1,5 +1,6 @@
 // A model behind an OpenAI-compatible URL: OpenAI itself, vLLM, Ollama, a supervised llama-server…
-// The request goes on as it came but for the fields that Tandem acts on; answers come back the same.
+// The request goes on as it came but for the fields that Tandem acts on; answers come back the
+// same.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,8 @@ namespace tandem::gateway {
 
 // Sends `call` to `base_url` and reads the answer; what every HTTP target does.
 struct OpenAiUpstream {
-  net::Url base_url;                 // its path ends before /chat/completions
-  std::string authorization;         // "Bearer …", or empty
+  net::Url base_url;          // its path ends before /chat/completions
+  std::string authorization;  // "Bearer …", or empty
   std::string model;
   bool stream_usage = true;
 };
@@ -27,8 +28,7 @@ class OpenAiTarget final : public Target {
   static Result<std::shared_ptr<OpenAiTarget>> create(std::string provider, std::string model,
                                                       const ProviderConfig& config);
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
-  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
-                              StreamSink& sink) override;
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
   OpenAiTarget(std::string provider, std::string model) : Target(provider, model) {}

@@ -2,8 +2,7 @@
 
 namespace tandem::gateway {
 
-Task<AttemptResult> PredictTarget::attempt(const Call& call, AttemptContext& attempt,
-                                           StreamSink&) {
+Task<AttemptResult> PredictTarget::attempt(const Call& call, AttemptContext& attempt, StreamSink&) {
   AttemptResult result;
   std::vector<engines::Tensor> inputs = call.infer.inputs;
   std::vector<std::string> wanted = call.infer.wanted();

@@ -19,8 +19,7 @@ class PredictTarget final : public Target {
   cost::Placement placement() const override { return cost::Placement::Local; }
   const engines::ModelMetadata* model_metadata() const override { return &predictor_->metadata(); }
   int64_t count_input_tokens(const Call&) const override { return 0; }
-  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
-                              StreamSink& sink) override;
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
   std::unique_ptr<engines::Predictor> predictor_;

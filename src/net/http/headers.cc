@@ -32,6 +32,8 @@ std::string_view Headers::find(std::string_view name) const {
   return found ? view(found->value) : std::string_view();
 }
 
-bool Headers::contains(std::string_view name) const { return entry(name) != nullptr; }
+bool Headers::contains(std::string_view name) const {
+  return entry(name) != nullptr;
+}
 
 }  // namespace tandem::net

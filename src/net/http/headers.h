@@ -23,8 +23,14 @@ class Headers {
   std::string_view value(size_t i) const { return view(entries_[i].value); }
 
  private:
-  struct Piece { uint32_t at; uint32_t length; };
-  struct Entry { Piece name; Piece value; };
+  struct Piece {
+    uint32_t at;
+    uint32_t length;
+  };
+  struct Entry {
+    Piece name;
+    Piece value;
+  };
   std::string_view view(Piece piece) const { return {arena_.data() + piece.at, piece.length}; }
   Piece keep(std::string_view text);
   const Entry* entry(std::string_view name) const;

@@ -16,9 +16,10 @@ Result<ContentCoding> parse_content_coding(std::string_view header) {
     return ContentCoding::Gzip;
   }
   if (text::equal_ignoring_case(header, "deflate")) return ContentCoding::Deflate;
-  return fail(Code::UnsupportedMediaType,
-              "The content-encoding \"" + std::string(header.substr(0, 40)) + "\" is not supported.",
-              "Send the body as gzip, deflate or uncompressed.", "content-encoding");
+  return fail(
+      Code::UnsupportedMediaType,
+      "The content-encoding \"" + std::string(header.substr(0, 40)) + "\" is not supported.",
+      "Send the body as gzip, deflate or uncompressed.", "content-encoding");
 }
 
 struct Inflater::Impl {
@@ -35,7 +36,9 @@ Inflater::Inflater(ContentCoding coding, uint64_t max_bytes) : impl_(std::make_u
   inflateInit2(&impl_->stream, coding == ContentCoding::Gzip ? 15 + 16 : 15);
 }
 
-Inflater::~Inflater() { inflateEnd(&impl_->stream); }
+Inflater::~Inflater() {
+  inflateEnd(&impl_->stream);
+}
 
 Result<void> Inflater::feed(std::string_view bytes, std::string& out) {
   // Small bodies may well shrink by more than the ratio; it counts above 64 KiB.

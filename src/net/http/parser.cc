@@ -10,7 +10,9 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-std::string_view plain(string_view text) { return {text.data(), text.size()}; }
+std::string_view plain(string_view text) {
+  return {text.data(), text.size()};
+}
 
 // What both parsers share: where they put the head and whom they give the body.
 struct Target {
@@ -20,8 +22,10 @@ struct Target {
   size_t max_header_count = 0;
 
   void field(std::string_view name, std::string_view value, error_code& ec) {
-    if (head.headers.size() >= max_header_count) ec = http::error::header_limit;
-    else head.headers.add(name, value);
+    if (head.headers.size() >= max_header_count)
+      ec = http::error::header_limit;
+    else
+      head.headers.add(name, value);
   }
   size_t body(std::string_view bytes, error_code& ec) {
     if (auto taken = sink->on_body(bytes); !taken) {
@@ -71,8 +75,8 @@ Error parse_error(const error_code& ec, bool request, const ParserLimits& limits
   const std::string what = request ? "The request" : "The response";
   if (ec == http::error::header_limit) {
     return Error(Code::HeadersTooLarge,
-                 what + " has more than " + std::to_string(limits.max_header_bytes) +
-                     " bytes or " + std::to_string(limits.max_header_count) + " header fields.",
+                 what + " has more than " + std::to_string(limits.max_header_bytes) + " bytes or " +
+                     std::to_string(limits.max_header_count) + " header fields.",
                  "Send fewer or shorter headers.");
   }
   if (ec == http::error::body_limit) {
@@ -121,8 +125,10 @@ void MessageParser::reset() {
   head.chunked = false;
   head.content_length.reset();
   impl_->target.sink_error.reset();
-  if (impl_->kind == Kind::Request) impl_->start(impl_->request);
-  else impl_->start(impl_->response);
+  if (impl_->kind == Kind::Request)
+    impl_->start(impl_->request);
+  else
+    impl_->start(impl_->response);
 }
 
 void MessageParser::set_max_body_bytes(uint64_t bytes) {
@@ -185,6 +191,8 @@ bool MessageParser::ends_at_close() const {
   return impl_->visit([](auto& parser) { return parser.need_eof() && !parser.is_done(); });
 }
 
-const MessageHead& MessageParser::head() const { return impl_->target.head; }
+const MessageHead& MessageParser::head() const {
+  return impl_->target.head;
+}
 
 }  // namespace tandem::net

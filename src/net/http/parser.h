@@ -36,7 +36,7 @@ class BodySink {
 struct MessageHead {
   std::string method;  // requests
   std::string target;
-  int status = 0;      // responses
+  int status = 0;  // responses
   int minor_version = 1;
   Headers headers;
   bool keep_alive = true;

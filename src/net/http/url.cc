@@ -15,16 +15,18 @@ std::string Origin::authority() const {
 
 Result<Url> Url::parse(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
-    return fail(Code::InvalidArgument, "\"" + std::string(text) + "\" is not a usable URL: " +
-                                           std::string(why) + ".",
+    return fail(Code::InvalidArgument,
+                "\"" + std::string(text) + "\" is not a usable URL: " + std::string(why) + ".",
                 "Write it as https://host[:port][/path].");
   };
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return wrong(parsed.error().message());
   const boost::urls::url_view view = *parsed;
   Url url;
-  if (view.scheme_id() == boost::urls::scheme::https) url.origin.tls = true;
-  else if (view.scheme_id() != boost::urls::scheme::http) return wrong("the scheme is not http(s)");
+  if (view.scheme_id() == boost::urls::scheme::https)
+    url.origin.tls = true;
+  else if (view.scheme_id() != boost::urls::scheme::http)
+    return wrong("the scheme is not http(s)");
   if (view.has_userinfo()) return wrong("it holds a user name or password");
   if (view.has_query() || view.has_fragment()) return wrong("it holds a query or fragment");
   if (view.host_type() == boost::urls::host_type::ipv6) {

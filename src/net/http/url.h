@@ -12,15 +12,15 @@ namespace tandem::net {
 // Where a connection goes: what connection pools are keyed by.
 struct Origin {
   bool tls = false;
-  std::string host;      // lower case, without the brackets of IPv6
-  std::string port;      // digits
+  std::string host;  // lower case, without the brackets of IPv6
+  std::string port;  // digits
   friend bool operator==(const Origin&, const Origin&) = default;
   std::string authority() const;  // "host:port", what the host header says (default port left out)
 };
 
 struct Url {
   Origin origin;
-  std::string path;      // without a slash at its end: "" or "/v1"
+  std::string path;  // without a slash at its end: "" or "/v1"
 
   // http and https only; no user, query or fragment. InvalidArgument names what is wrong.
   static Result<Url> parse(std::string_view text);

@@ -86,8 +86,10 @@ void Stream::start_read(char* data, size_t size, std::function<void(const IoResu
     done(result_of(error, bytes));
   };
   const auto buffer = asio::buffer(data, size);
-  if (socket_->tls) socket_->tls->async_read_some(buffer, std::move(handler));
-  else socket_->socket.async_read_some(buffer, std::move(handler));
+  if (socket_->tls)
+    socket_->tls->async_read_some(buffer, std::move(handler));
+  else
+    socket_->socket.async_read_some(buffer, std::move(handler));
 }
 
 size_t Stream::try_write(std::span<const std::string_view> pieces, bool& failed) {
@@ -131,7 +133,9 @@ Task<IoResult> Stream::write(std::span<const std::string_view> pieces) {
   co_return result_of(error, bytes);
 }
 
-bool Stream::is_open() const { return socket_->socket.is_open(); }
+bool Stream::is_open() const {
+  return socket_->socket.is_open();
+}
 
 bool Stream::is_stale() const {
   if (!is_open()) return true;

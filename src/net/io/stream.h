@@ -19,9 +19,9 @@ class TlsContext;
 
 struct IoResult {
   bool ok = false;
-  bool end = false;      // the peer closed in order
+  bool end = false;  // the peer closed in order
   size_t bytes = 0;
-  std::string message;   // what failed, where !ok
+  std::string message;  // what failed, where !ok
 };
 
 class Stream {
@@ -36,7 +36,8 @@ class Stream {
   Task<Result<void>> tls_connect(const TlsContext& context, const std::string& host);
 
   Task<IoResult> read_some(char* data, size_t size);
-  // The same with a callback, run on the io thread; `data` and what `done` captures outlive the read.
+  // The same with a callback, run on the io thread; `data` and what `done` captures outlive the
+  // read.
   void start_read(char* data, size_t size, std::function<void(const IoResult&)> done);
   // Writes all of the pieces, in one writev where the socket takes it. Tries without waiting first.
   Task<IoResult> write(std::span<const std::string_view> pieces);

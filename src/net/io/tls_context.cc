@@ -13,7 +13,9 @@ struct TlsContext::Impl {
 
 TlsContext::TlsContext() = default;
 TlsContext::~TlsContext() = default;
-void* TlsContext::native() const { return &impl_->context; }
+void* TlsContext::native() const {
+  return &impl_->context;
+}
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::client(const std::string& ca_file) {
   std::shared_ptr<TlsContext> made(new TlsContext);
@@ -21,8 +23,10 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::client(const std::string& 
   ssl::context& context = made->impl_->context;
   boost::system::error_code error;
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  if (ca_file.empty()) context.set_default_verify_paths(error);
-  else context.load_verify_file(ca_file, error);
+  if (ca_file.empty())
+    context.set_default_verify_paths(error);
+  else
+    context.load_verify_file(ca_file, error);
   if (error) {
     return fail(Code::InvalidArgument,
                 "The certificates in \"" + ca_file + "\" cannot be read: " + error.message() + ".",
@@ -42,8 +46,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const std::string& 
   context.use_certificate_chain_file(certificate_file, error);
   if (error) {
     return fail(Code::InvalidArgument,
-                "The certificate chain \"" + certificate_file + "\" cannot be used: " +
-                    error.message() + ".",
+                "The certificate chain \"" + certificate_file +
+                    "\" cannot be used: " + error.message() + ".",
                 "Give a readable PEM file, the server's certificate first.", "tls.certificate");
   }
   context.use_private_key_file(key_file, ssl::context::pem, error);

@@ -4,7 +4,9 @@
 
 namespace tandem::net {
 
-bool SseDecoder::inside_event() const { return has_data_ || !carry_.empty() || !event_.empty(); }
+bool SseDecoder::inside_event() const {
+  return has_data_ || !carry_.empty() || !event_.empty();
+}
 
 Result<void> SseDecoder::feed(std::string_view bytes, const Handler& handle) {
   while (!bytes.empty()) {

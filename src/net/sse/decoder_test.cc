@@ -37,7 +37,9 @@ const Case kCases[] = {
     {"event: error\r\ndata: {\"a\":1}\r\n\r\ndata: [DONE]\r\n\r\n",
      {"error|{\"a\":1}|", "|[DONE]|"}},
     {"data: a\r\rdata: b\r\r", {"|a|", "|b|"}},
-    {"\xEF\xBB\xBF" "data: bom\n\n", {"|bom|"}},
+    {"\xEF\xBB\xBF"
+     "data: bom\n\n",
+     {"|bom|"}},
     {"retry: 10\n\nunknown: x\n\n", {}},
 };
 
