@@ -176,6 +176,11 @@ Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee, F
   AttemptResult result = co_await callee.attempt(call_, attempt_context, *this);
   resources_ = result.resources;
   retry_after_ms = result.retry_after_ms;
+  // Every choice has ended: only the provider's good-bye is missing.
+  if (result.failure == FailureKind::Reset && filter_ && filter_->complete()) {
+    result.failure = FailureKind::None;
+    result.streamed = true;
+  }
   if (result.failure == FailureKind::None && result.streamed && !filter_->done() &&
       !filter_->complete()) {
     result.failure = FailureKind::Reset;

@@ -63,6 +63,7 @@ Task<void> Session::run() {
     wire_body_bytes_ = 0;
     const bool got_head = co_await read_head();
     idle_ = false;
+    first_ = false;
     if (!got_head) break;
     co_await serve_one();
   }
@@ -76,7 +77,7 @@ Task<bool> Session::read_head() {
   bool begun = !connection_->buffered().empty();
   DeadlineWatch watch(
       connection_->thread().deadlines(),
-      Deadline::after_ms(begun ? limits::kHeaderTimeoutMs : limits::kKeepAliveMs, now_us),
+      Deadline::after_ms(begun || first_ ? limits::kHeaderTimeoutMs : limits::kKeepAliveMs, now_us),
       [this] { connection_->close(); });
   NoBody no_body;
   while (true) {

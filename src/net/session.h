@@ -55,6 +55,7 @@ class Session {
   bool keep_alive_ = true;
   bool draining_ = false;
   bool idle_ = true;
+  bool first_ = true;  // no request has been read yet
 };
 
 }  // namespace tandem::net
