@@ -57,6 +57,11 @@ TEST_F(PredictorTest, MetadataAndPredictionsInlineAndOnTheOwnerThreadAreTheSame)
     const auto got = prediction->outputs[0].values<float>();
     EXPECT_EQ(std::vector<float>(got.begin(), got.end()), expected);
   }
+  // An inline run heeds what has happened before it, too.
+  context.deadline = {1};
+  EXPECT_EQ(predict(predictor, {x}).error().code, Code::DeadlineExceeded);
+  context.cancel.fire();
+  EXPECT_EQ(predict(predictor, {x}).error().code, Code::Cancelled);
 }
 
 TEST_F(PredictorTest, TheDeadlineHoldsForAModelThatRunsForHours) {

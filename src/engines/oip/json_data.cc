@@ -139,7 +139,8 @@ Result<void> read_numbers(Reader& reader, ondemand::array data, const Read& read
 }
 
 Result<void> read_strings(Reader& reader, ondemand::array data) {
-  reader.tensor.strings.reserve(reader.expected[0]);
+  // A shape may promise more than the data keep: strings are 32 bytes each even when empty.
+  reader.tensor.strings.reserve(std::min<size_t>(reader.expected[0], 4096));
   return read_array(reader, data, 0, [&](ondemand::value& value) {
     std::string_view text;
     if (value.get_string().get(text) != simdjson::SUCCESS) return false;

@@ -65,6 +65,9 @@ Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor>
   const size_t bytes = total_bytes(tensors);
   const auto policy = state_->policy;  // `this` may be gone after the wait
   if (policy->allows(bytes)) {
+    const std::string& model = state_->session->name();
+    if (context.cancel.fired()) co_return fail(errors::cancelled(model));
+    if (context.deadline.passed(steady_now_us())) co_return fail(errors::deadline_passed(model));
     const bool sampled = policy->samples(bytes);
     auto result =
         state_->session->run(tensors, wanted, nullptr, sampled ? CpuClock::Thread : CpuClock::Wall);
