@@ -196,7 +196,12 @@ net::Routes Server::Parts::all_routes() {
   governed = gateway::openai_routes(*path);
   for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
   net::Routes all;
-  for (const gateway::GovernedRoute& route : governed) all.push_back(route.route);
+  const auto most = static_cast<size_t>(settings.limits.max_request_bytes);
+  for (gateway::GovernedRoute& route : governed) {
+    // Tensors may be larger than texts by the factor that their routes say.
+    route.route.max_body_bytes = route.route.max_body_bytes / limits::kDefaultMaxBodyBytes * most;
+    all.push_back(route.route);
+  }
   append(all, identity::api_routes(*identity));
   append(all, audit::audit_routes(*audit_log));
   append(all, trace::trace_routes({*traces, recorder.get()}));
