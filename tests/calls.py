@@ -12,7 +12,7 @@ import http.client
 import json
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 CHAT = "/v1/chat/completions"
 
@@ -34,7 +34,6 @@ class Stream:
     headers: dict[str, str]
     raw: bytes = b""
     cut: bool = False  # the connection ended before the chunked body did
-    event_times: list[float] = field(default_factory=list)
 
     @property
     def data(self) -> list[str]:
@@ -105,13 +104,14 @@ class OpenStream:
 
     def read_all(self) -> Stream:
         stream = Stream(self.status, self.headers)
+        pieces = []
         try:
             while piece := self.response.read1(65536):
-                stream.raw += piece
-                stream.event_times.append(time.monotonic())
+                pieces.append(piece)
         except (http.client.IncompleteRead, ConnectionError) as broken:
-            stream.raw += getattr(broken, "partial", b"")
+            pieces.append(getattr(broken, "partial", b""))
             stream.cut = True
+        stream.raw = b"".join(pieces)
         return stream
 
     def leave(self) -> None:
