@@ -1,4 +1,4 @@
-"""The models of the embedded defaults through the unmodified `openai` client: no provider, no mock."""
+"""The models of the embedded defaults through the unmodified `openai` client: no mock anywhere."""
 
 from __future__ import annotations
 

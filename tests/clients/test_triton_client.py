@@ -1,4 +1,4 @@
-"""Predictive endpoints through the unmodified `tritonclient`; ONNX Runtime in Python is the oracle."""
+"""Predictive endpoints through the unmodified `tritonclient`; Python's ONNX Runtime is the oracle."""
 
 from __future__ import annotations
 

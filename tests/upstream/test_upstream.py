@@ -196,7 +196,8 @@ def test_resets_and_closes(upstream):
     after = raw(upstream, "reset_after_headers")
     assert after.startswith(b"HTTP/1.1 200") and after.endswith(b"<reset>")
     upstream.queue("reset_on_accept")
-    with pytest.raises((httpx.ReadError, httpx.ConnectError)):
+    # When the reset comes depends on how far the client has got.
+    with pytest.raises((httpx.ReadError, httpx.ConnectError, httpx.RemoteProtocolError)):
         httpx.post(f"{upstream.url}/chat/completions", json=BODY)
     assert httpx.post(f"{upstream.url}/chat/completions", json=BODY).status_code == 200
 
@@ -241,7 +242,10 @@ def test_broken_protocol(upstream):
 )
 def test_endless_things_come_fast_and_stop_when_the_client_leaves(upstream, script):
     assert len(raw(upstream, script, limit=4 * 2**20)) >= 4 * 2**20
-    upstream.wait_until(lambda server: server.requests[-1].client_gone_at)
+    # One oversized event can fit the socket buffers whole: then it is sent before the client leaves.
+    upstream.wait_until(
+        lambda server: server.requests[-1].client_gone_at or server.requests[-1].finished_at
+    )
     assert upstream.requests[-1].bytes_sent < 64 * 2**20
     upstream.wait_until(lambda server: server.connections_open == 0)
 

@@ -62,6 +62,9 @@ class Reader final : public json::Visitor {
   }
 
   Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) override {
+    if (path.size() == 2 && path[0].key == "messages") {
+      return wrong(json::to_text(path), "an object with role and content");
+    }
     if (path.size() == 1)
       TRY_VOID(root_field(path[0].key, kind, token, text));
     else if (path[0].key == "stream_options" && path[1].key == "include_usage") {

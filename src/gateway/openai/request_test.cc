@@ -75,7 +75,7 @@ TEST(OpenAiRequest, NamesTheFieldAtFault) {
             "max_tokens");
   EXPECT_EQ(param(CallKind::Chat, R"({"model":"c","n":0,"messages":[{}]})"), "n");
   EXPECT_EQ(param(CallKind::Embedding, R"({"model":"c"})"), "input");
-  EXPECT_EQ(param(CallKind::Embedding, R"({"model":"c","input":{"a":1}})"), "fine");
+  EXPECT_EQ(param(CallKind::Embedding, R"({"model":"c","input":{"a":1}})"), "input");
   EXPECT_EQ(param(CallKind::Completion, R"({"model":"c"})"), "prompt");
 }
 
