@@ -1,4 +1,4 @@
-"""Predictive endpoints through the unmodified `tritonclient`; Python's ONNX Runtime is the oracle."""
+"""Predictive endpoints through the unmodified `tritonclient`, held against ONNX Runtime itself."""
 
 from __future__ import annotations
 

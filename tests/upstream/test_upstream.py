@@ -242,7 +242,7 @@ def test_broken_protocol(upstream):
 )
 def test_endless_things_come_fast_and_stop_when_the_client_leaves(upstream, script):
     assert len(raw(upstream, script, limit=4 * 2**20)) >= 4 * 2**20
-    # One oversized event can fit the socket buffers whole: then it is sent before the client leaves.
+    # One oversized event can fit the socket buffers: then all is sent before the client leaves.
     upstream.wait_until(
         lambda server: server.requests[-1].client_gone_at or server.requests[-1].finished_at
     )
