@@ -1,4 +1,4 @@
-"""Counts the instructions that one call costs, by thread and by function, with Valgrind's callgrind:
+"""Counts the instructions that one call costs, by thread and function, with Valgrind's callgrind:
 slow, but the same on a busy machine as on an idle one, so it shows what an improvement is worth.
 
     python3 bench/profile.py chat|stream [--calls N]      needs valgrind and scripts/build release
