@@ -103,6 +103,9 @@ TEST_F(RaplTest, DividesPackageAndMemoryEnergyByBusyTime) {
   stat(4 * ticks);
   meter->sample(11'000'000, model);
   EXPECT_EQ(model.measured_core_mw(), 8'000);
+  zone("intel-rapl:0", "package-0", 31'500'000);
+  meter->sample(11'100'000, model);
+  EXPECT_EQ(model.measured_core_mw(), 8'000) << "too soon to measure again";
   // Nearly idle: the divisor stays one core.
   zone("intel-rapl:0", "package-0", 36'000'000);
   stat(4 * ticks + 1);

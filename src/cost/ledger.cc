@@ -157,11 +157,12 @@ void Ledger::State::failed(const Error& error) {
 
 void Ledger::State::publish() {
   std::lock_guard lock(mutex);
-  stats.rows = fold.rows;
-  stats.duplicates = fold.duplicates;
-  stats.rejects = fold.rejects;
-  stats.commits = fold.commits;
-  stats.damaged_segments = fold.damaged_segments;
+  const LedgerFold::Counters& counters = fold.counters();
+  stats.rows = counters.rows;
+  stats.duplicates = counters.duplicates;
+  stats.rejects = counters.rejects;
+  stats.commits = counters.commits;
+  stats.damaged_segments = counters.damaged_segments;
   stats.open_calls = fold.open_calls().size();
   stats.pending_records = fold.batch_size();
   stats.folded = fold.folded();

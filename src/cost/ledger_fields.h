@@ -11,7 +11,8 @@ enum class GroupType : uint8_t { Text, Hour, Day, Month };
 
 struct GroupField {
   std::string_view name;
-  std::string_view sql;
+  std::string_view sql;       // over table `ledger`
+  std::string_view hour_sql;  // over table `ledger_hours`; empty: not kept there
   GroupType type = GroupType::Text;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cost/errors.h"
+#include "cost/ledger_hours.h"
 
 namespace tandem::cost {
 
@@ -58,7 +59,7 @@ Result<void> LedgerFold::skip_damage(const Error& damage) {
   if (options_.on_damage == OnDamage::Stop) return fail(errors::journal_damaged(damage));
   TRY(const bool skipped, reader_->skip_damaged_segment());
   if (!skipped) return fail(errors::journal_damaged(damage));
-  ++damaged_segments;
+  ++counters_.damaged_segments;
   log::error("cost", "skipped the rest of a damaged journal segment: {}", damage.message);
   return {};
 }
@@ -110,10 +111,10 @@ Result<void> LedgerFold::commit() {
       db_.write_now([&](store::Connection& connection) { return write(connection, next); }));
   checkpoint_ = next;
   batch_.clear();
-  ++commits;
-  rows += outcome.rows;
-  duplicates += outcome.duplicates;
-  rejects += outcome.rejects;
+  ++counters_.commits;
+  counters_.rows += outcome.rows;
+  counters_.duplicates += outcome.duplicates;
+  counters_.rejects += outcome.rejects;
   drop_old_segments();
   return {};
 }
@@ -122,6 +123,7 @@ Result<LedgerFold::Outcome> LedgerFold::write(store::Connection& connection,
                                               const ledger_store::Checkpoint& next) const {
   Outcome outcome;
   ledger_store::SumDeltas sums;
+  HourDeltas hours;
   for (const Pending& pending : batch_) {
     if (!pending.error.empty()) {
       log::error("cost", "a record of the journal is kept in ledger_rejects: {}", pending.error);
@@ -132,11 +134,15 @@ Result<LedgerFold::Outcome> LedgerFold::write(store::Connection& connection,
     }
     if (pending.payload.empty()) continue;
     TRY(const EndRecord end, decode_end(pending.payload));
-    TRY(const bool inserted, ledger_store::insert_row(connection, end));
-    if (inserted) sums.add(end);
+    const LedgerRow row(end);
+    TRY(const bool inserted, ledger_store::insert_row(connection, row));
     ++(inserted ? outcome.rows : outcome.duplicates);
+    if (!inserted) continue;
+    sums.add(end);
+    hours.add(row);
   }
   TRY_VOID(sums.write(connection));
+  TRY_VOID(hours.write(connection));
   TRY_VOID(ledger_store::write_checkpoint(connection, options_.node, next));
   return outcome;
 }
@@ -144,9 +150,12 @@ Result<LedgerFold::Outcome> LedgerFold::write(store::Connection& connection,
 void LedgerFold::drop_old_segments() {
   Position keep = checkpoint_.low;
   if (options_.keep_from) keep = std::min(keep, options_.keep_from());
+  if (keep.segment <= dropped_before_) return;
   if (auto dropped = journal_.drop_before(keep); !dropped) {
     log::warn("cost", "old journal segments stay: {}", dropped.error().describe());
+    return;
   }
+  dropped_before_ = keep.segment;
 }
 
 Result<size_t> LedgerFold::settle_orphans(WallUs now_us) {

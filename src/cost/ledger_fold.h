@@ -38,8 +38,11 @@ class LedgerFold {
   const OpenCalls& open_calls() const { return open_calls_; }
   store::Position folded() const { return checkpoint_.fold; }
 
-  // Counters of LedgerStats that arise here.
-  uint64_t rows = 0, duplicates = 0, rejects = 0, commits = 0, damaged_segments = 0;
+  // What of LedgerStats arises here.
+  struct Counters {
+    uint64_t rows = 0, duplicates = 0, rejects = 0, commits = 0, damaged_segments = 0;
+  };
+  const Counters& counters() const { return counters_; }
 
  private:
   struct Pending {
@@ -69,6 +72,8 @@ class LedgerFold {
   store::Position read_to_;  // the checkpoint once the batch is written
   OpenCalls open_calls_;
   std::vector<Pending> batch_;
+  uint64_t dropped_before_ = 0;  // the segment up to which the journal was told to drop
+  Counters counters_;
 };
 
 }  // namespace tandem::cost

@@ -9,30 +9,34 @@
 #include "base/time/calendar.h"
 #include "cost/ledger_columns.h"
 #include "cost/ledger_fields.h"
+#include "cost/ledger_hours.h"
 
 namespace tandem::cost {
 namespace {
 
 // Times are positive, so integer division cuts down in both dialects.
 constexpr GroupField kGroupFields[] = {
-    {"project", "project"},
-    {"key_id", "key_id"},
-    {"user_id", "user_id"},
-    {"team_id", "team_id"},
-    {"endpoint", "endpoint"},
-    {"provider", "provider"},
-    {"target", "target"},
-    {"model", "model"},
-    {"kind", "kind"},
-    {"state", "state"},
-    {"cost_source", "cost_source"},
-    {"trace_id", "trace_id"},
-    {"hour", "started_us / 3600000000", GroupType::Hour},
-    {"day", "started_us / 86400000000", GroupType::Day},
-    {"month", "month", GroupType::Month},
+    {"project", "project", "project"},
+    {"key_id", "key_id", "key_id"},
+    {"user_id", "user_id", "user_id"},
+    {"team_id", "team_id", "team_id"},
+    {"endpoint", "endpoint", "endpoint"},
+    {"provider", "provider", "provider"},
+    {"target", "target", "target"},
+    {"model", "model", "model"},
+    {"kind", "kind", "kind"},
+    {"state", "state", "state"},
+    {"cost_source", "cost_source", "cost_source"},
+    {"trace_id", "trace_id", ""},
+    {"hour", "started_us / 3600000000", "hour", GroupType::Hour},
+    {"day", "started_us / 86400000000", "hour / 24", GroupType::Day},
+    {"month", "month", "month", GroupType::Month},
 };
 
 constexpr std::string_view kRowOrder[] = {"started_us", "request_id", "attempt"};
+
+constexpr int64_t kHourUs = 3'600'000'000;
+enum class Table : uint8_t { Rows, Hours };
 
 int64_t to_integer(const std::string& text) {
   int64_t value = 0;
@@ -44,19 +48,36 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
-void add_conditions(const LedgerQuery& query, std::vector<std::string>& conditions,
+// Hourly sums answer what does not look inside of an hour: a fraction of the rows to read.
+bool answered_by_hours(const LedgerQuery& query) {
+  const auto kept = [](std::string_view column) {
+    return std::find(kHourTexts.begin(), kHourTexts.end(), column) != kHourTexts.end();
+  };
+  const auto whole = [](const std::optional<WallUs>& time) {
+    return !time || *time % kHourUs == 0;
+  };
+  return whole(query.from_us) && whole(query.to_us) &&
+         std::all_of(query.equals.begin(), query.equals.end(),
+                     [&](const auto& each) { return kept(each.column); }) &&
+         std::all_of(query.group_by.begin(), query.group_by.end(), [](std::string_view name) {
+           return !find_group_field(name)->hour_sql.empty();
+         });
+}
+
+void add_conditions(const LedgerQuery& query, Table table, std::vector<std::string>& conditions,
                     LedgerSql& out) {
+  const bool hours = table == Table::Hours;
   for (const LedgerQuery::Equals& each : query.equals) {
     conditions.push_back(fmt::format("{} = ?", each.column));
     out.params.emplace_back(std::string_view(each.value));
   }
   if (query.from_us) {
-    conditions.emplace_back("started_us >= ?");
-    out.params.emplace_back(*query.from_us);
+    conditions.emplace_back(hours ? "hour >= ?" : "started_us >= ?");
+    out.params.emplace_back(hours ? *query.from_us / kHourUs : *query.from_us);
   }
   if (query.to_us) {
-    conditions.emplace_back("started_us < ?");
-    out.params.emplace_back(*query.to_us);
+    conditions.emplace_back(hours ? "hour < ?" : "started_us < ?");
+    out.params.emplace_back(hours ? *query.to_us / kHourUs : *query.to_us);
   }
 }
 
@@ -102,7 +123,7 @@ LedgerSql rows_sql(const LedgerQuery& query) {
   for (const LedgerColumn& column : ledger_columns()) columns.emplace_back(column.name);
   out.sql = fmt::format("SELECT {} FROM ledger", join(columns, ", "));
   std::vector<std::string> conditions;
-  add_conditions(query, conditions, out);
+  add_conditions(query, Table::Rows, conditions, out);
   const std::vector<std::string> keys(std::begin(kRowOrder), std::end(kRowOrder));
   constexpr bool kIsText[] = {false, true, false};
   add_after(query, keys, kIsText, conditions, out);
@@ -112,23 +133,25 @@ LedgerSql rows_sql(const LedgerQuery& query) {
 
 LedgerSql groups_sql(const LedgerQuery& query) {
   LedgerSql out;
+  const Table table = answered_by_hours(query) ? Table::Hours : Table::Rows;
   std::vector<std::string> keys;
   bool is_text[kMaxGroupFields] = {};
   for (std::string_view name : query.group_by) {
     const GroupField* field = find_group_field(name);
     is_text[keys.size()] = field->type == GroupType::Text;
-    keys.emplace_back(field->sql);
+    keys.emplace_back(table == Table::Hours ? field->hour_sql : field->sql);
   }
   std::vector<std::string> columns = keys;
-  columns.emplace_back("COUNT(*)");
+  columns.emplace_back(table == Table::Hours ? "CAST(SUM(calls) AS BIGINT)" : "COUNT(*)");
   for (const LedgerColumn& column : ledger_columns()) {
     if (column.kind != ColumnKind::Summed) continue;
     // PostgreSQL sums BIGINT as NUMERIC.
     columns.push_back(fmt::format("CAST(SUM({}) AS BIGINT)", column.name));
   }
-  out.sql = fmt::format("SELECT {} FROM ledger", join(columns, ", "));
+  out.sql = fmt::format("SELECT {} FROM {}", join(columns, ", "),
+                        table == Table::Hours ? "ledger_hours" : "ledger");
   std::vector<std::string> conditions;
-  add_conditions(query, conditions, out);
+  add_conditions(query, table, conditions, out);
   add_after(query, keys, is_text, conditions, out);
   finish(query, conditions, join(keys, ", "), order_by(keys, query.sort_order()), out);
   return out;

@@ -2,6 +2,7 @@
 //   GET /api/tandem/v1/ledger?project=default&from=2026-11-01&group_by=model,day&limit=100
 //   TRY(LedgerQuery query, parse_ledger_query(parameters));
 //   TRY(std::string json, db.read_now([&](auto& c) { return read_ledger_json(c, query); }));
+// Sums come from the hourly table where the question fits whole hours, else from the rows.
 // Rows are ordered by started_us, groups by their fields; both are paged by keyset, so that page
 // 1000 costs as little as page 1. Pure but for read_ledger_json, which runs in a
 // transaction of the caller's.

@@ -203,6 +203,34 @@ TEST_P(LedgerQueryTest, GroupsAddUpWhatTheirRowsSay) {
   EXPECT_EQ(expected.size(), 18u);
 }
 
+// A question that fits whole hours reads hourly sums, one that does not reads rows: same answers.
+TEST_P(LedgerQueryTest, HourlySumsAgreeWithTheRows) {
+  fill();
+  const auto table_of = [](const LedgerQuery& query) {
+    return ledger_sql(query).sql.find("FROM ledger_hours") != std::string::npos;
+  };
+  for (const char* fields : {"day", "hour,project", "month,state", "key,model,endpoint",
+                             "provider,target,kind,cost_source", "user,team"}) {
+    for (const char* filter : {"", "project=shop", "key_id=k1 and state=settled"}) {
+      const std::initializer_list<QueryParameter> whole = {{"group_by", fields},
+                                                           {"filter", filter},
+                                                           {"from", "2026-11-24T20:00:00Z"},
+                                                           {"to", "2026-11-27T05:00:00Z"},
+                                                           {"limit", "1000"}};
+      const std::initializer_list<QueryParameter> split = {{"group_by", fields},
+                                                           {"filter", filter},
+                                                           {"from", "2026-11-24T19:59:59Z"},
+                                                           {"to", "2026-11-27T05:00:01Z"},
+                                                           {"limit", "1000"}};
+      EXPECT_TRUE(table_of(parsed(whole)));
+      EXPECT_FALSE(table_of(parsed(split)));
+      EXPECT_EQ(read(whole), read(split)) << fields << " where " << filter;
+    }
+  }
+  EXPECT_FALSE(table_of(parsed({{"group_by", "trace_id"}})));
+  EXPECT_FALSE(table_of(parsed({{"group_by", "day"}, {"trace_id", "t"}})));
+}
+
 TEST_P(LedgerQueryTest, GroupsByEachCalendarFieldAndTrace) {
   fill();
   EXPECT_EQ(data(read({{"group_by", "month"}}))[0].at("month").as_string(), "2026-11");
@@ -259,6 +287,11 @@ TEST_P(LedgerPlanTest, PagesAreReadFromAnIndex) {
   EXPECT_NE(plan({{"key", "k1"}, {"from", "5"}}).find("ledger_by_key"), std::string::npos);
   EXPECT_NE(plan({{"request_id", "r"}}).find("request_id=?"), std::string::npos);
   EXPECT_NE(plan({{"trace_id", "t"}}).find("ledger_by_trace"), std::string::npos);
+  EXPECT_NE(plan({{"group_by", "day"}, {"from", "2026-11-01"}}).find("PRIMARY KEY (hour>?)"),
+            std::string::npos);
+  EXPECT_NE(plan({{"group_by", "day"}, {"project", "shop"}, {"from", "2026-11-01"}})
+                .find("ledger_hours_by_project"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -71,9 +71,8 @@ Result<void> write_checkpoint(store::Connection& connection, std::string_view no
   return {};
 }
 
-Result<bool> insert_row(store::Connection& connection, const EndRecord& record) {
+Result<bool> insert_row(store::Connection& connection, const LedgerRow& row) {
   static const std::string kSql = make_insert();
-  const LedgerRow row(record);
   TRY(const int64_t inserted, connection.run(Statement{"ledger_insert", kSql}, row.params()));
   return inserted == 1;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cost/budget_types.h"
+#include "cost/ledger_columns.h"
 #include "cost/record.h"
 #include "store/db.h"
 #include "store/journal.h"
@@ -26,7 +27,7 @@ Result<void> write_checkpoint(store::Connection& connection, std::string_view no
                               const Checkpoint& checkpoint);
 
 // False where the row of this request id and attempt is there already.
-Result<bool> insert_row(store::Connection& connection, const EndRecord& record);
+Result<bool> insert_row(store::Connection& connection, const LedgerRow& row);
 
 Result<void> insert_reject(store::Connection& connection, std::string_view node,
                            store::Position position, store::RecordKind kind,

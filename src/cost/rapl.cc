@@ -96,6 +96,8 @@ std::optional<uint64_t> RaplMeter::energy_since_last_uj() {
 }
 
 void RaplMeter::sample(SteadyUs now_us, EnergyModel& model) {
+  const int64_t interval_us = now_us - last_us_;
+  if (started_ && interval_us < kLeastIntervalUs) return;
   const auto energy_uj = energy_since_last_uj();
   const auto stat = read_file(paths_.stat);
   const auto busy = stat ? busy_us(*stat, sysconf(_SC_CLK_TCK)) : std::nullopt;
@@ -104,8 +106,7 @@ void RaplMeter::sample(SteadyUs now_us, EnergyModel& model) {
     started_ = false;
     return;
   }
-  const int64_t interval_us = now_us - last_us_;
-  if (started_ && interval_us > 0) {
+  if (started_) {
     const int64_t core_us = std::max(*busy - last_busy_us_, interval_us);
     const __int128 milliwatts = __int128{*energy_uj} * 1000 / core_us;  // uJ/us is W
     model.set_measured_core_mw(static_cast<int64_t>(std::min<__int128>(milliwatts, 1'000'000)));

@@ -3,7 +3,7 @@
 // less than one core is busy the divisor is one core, so that an idle machine's base power is not
 // charged to the one call that happens to run. Owned by the composition root; one thread.
 //   auto meter = RaplMeter::open();          // null where the counters cannot be read
-//   if (meter) meter->sample(steady_now_us(), model);   // about once a second
+//   if (meter) meter->sample(steady_now_us(), model);   // as often as you like
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,11 @@ class RaplMeter {
   // Null where no package counter is readable (the usual case in containers and for plain users).
   static std::unique_ptr<RaplMeter> open(RaplPaths paths = {});
 
-  // Sets the measured power of `model` from the second call on. A counter that stops being readable
-  // sets it back to 0.
+  // Counters are read at most this often: shorter intervals measure noise.
+  static constexpr int64_t kLeastIntervalUs = 500'000;
+
+  // Sets the measured power of `model` from the second reading on. A counter that stops being
+  // readable sets it back to 0.
   void sample(SteadyUs now_us, EnergyModel& model);
 
  private:

@@ -121,8 +121,12 @@ class LedgerFixture : public ::testing::TestWithParam<store::Dialect> {
   NanoUsd settled(Scope scope, std::string_view id, Period period = Period::Total) {
     return budgets_->spend(scope, id, now_us_)[static_cast<size_t>(period)].settled_nano_usd;
   }
-  // The budget sums are exactly what the ledger's rows add up to.
+  // Budget sums and hourly sums are exactly what the ledger's rows add up to.
   void expect_sums_match_rows() {
+    EXPECT_EQ(number("SELECT COALESCE(SUM(calls), 0) FROM ledger_hours"),
+              number("SELECT COUNT(*) FROM ledger"));
+    EXPECT_EQ(number("SELECT COALESCE(SUM(cost_nano_usd), 0) FROM ledger_hours"),
+              number("SELECT COALESCE(SUM(cost_nano_usd), 0) FROM ledger"));
     for (const char* scope_and_column : {"project", "key", "team"}) {
       const std::string scope = scope_and_column;
       const std::string column = scope == "project" ? scope : scope + "_id";
