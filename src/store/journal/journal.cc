@@ -56,8 +56,11 @@ struct Journal::State {
   std::optional<Error> failed;  // a sync failed: nothing more is accepted
   bool stopping = false;
   Position synced;
+  bool sync_runs = false;
+  // No mutex is held during a sync: a caller that has its answer would take it again for its next
+  // append before the others wake, and nobody would share a sync.
+  std::condition_variable sync_ended;
 
-  std::mutex sync_mutex;  // taken before progress->mutex; one sync at a time
   std::thread syncer;
 
   mutable std::atomic<uint64_t> appends{0};
@@ -133,23 +136,32 @@ Result<Position> Journal::State::write(RecordKind kind, std::span<const uint8_t>
   return at;
 }
 
-// The first caller syncs for all that wait behind it: they find their target done.
+// The first caller syncs for all that came before it started; who comes during a sync waits for it
+// and finds its target done, or is the next to sync.
 Result<void> Journal::State::sync_until(Position target, What what) {
-  std::lock_guard one_at_a_time(sync_mutex);
-  {
-    std::lock_guard guard(progress->mutex);
+  std::unique_lock guard(progress->mutex);
+  while (true) {
     if (failed) return fail(*failed);
     if (synced >= target) return {};
+    if (!sync_runs) break;
+    sync_ended.wait(guard);
   }
+  sync_runs = true;
+  guard.unlock();
   Result<void> done = sync_segments(what);
-  if (done) return done;
-  failures.fetch_add(1, std::memory_order_relaxed);
-  std::lock_guard guard(progress->mutex);
-  failed = errors::sync_failed(done.error());
-  return fail(*failed);
+  guard.lock();
+  sync_runs = false;
+  if (!done) {
+    failures.fetch_add(1, std::memory_order_relaxed);
+    failed = errors::sync_failed(done.error());
+    done = fail(*failed);
+  }
+  guard.unlock();
+  sync_ended.notify_all();
+  return done;
 }
 
-// Under sync_mutex (or before any thread runs).
+// By the one thread that set sync_runs, or before any thread runs.
 Result<void> Journal::State::sync_segments(What what) {
   std::vector<std::shared_ptr<SegmentWriter>> segments;
   Position reached;
