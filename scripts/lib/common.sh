@@ -35,6 +35,8 @@ at_exit() {
   exit_commands=("$(printf '%q ' "$@")" "${exit_commands[@]}")
   trap 'for exit_command in "${exit_commands[@]}"; do eval "$exit_command" || true; done' EXIT
 }
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # Seconds with one decimal since `start`, a value of now_ms.
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -42,6 +44,10 @@ seconds_since() {
   local ms=$(($(now_ms) - $1))
   printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
 }
+
+step_group=
+end_step() { [[ -z $step_group ]] || kill -TERM -- "-$step_group" 2>/dev/null || true; }
+at_exit end_step
 
 last_line_of() { tail -c 400 "$1" | tr '\r' '\n' | tail -n 1 | cut -c1-90; }
 
@@ -55,8 +61,12 @@ step() {
   mkdir -p "$TANDEM_LOGS"
   start=$(now_ms)
   say "$title"
+  # A process group of its own, so that all of it can be ended with the script.
+  set -m
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
+  set +m
+  step_group=$pid
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.2
     beat=$((beat + 1))
@@ -65,6 +75,7 @@ step() {
     fi
   done
   wait "$pid" || status=$?
+  step_group=
   if ((status != 0)); then
     tail -n "${TANDEM_LOG_TAIL:-60}" "$log" >&2
     die "$title failed after $(seconds_since "$start") (exit code $status)." "The whole log is $log"
