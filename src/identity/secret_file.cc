@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -65,7 +66,9 @@ Result<SecretFile> read_or_create_secret(const std::string& path,
   if (found) return SecretFile{*std::move(found), false};
 
   SecretFile out{make(), true};
-  const std::string draft = path + "." + std::to_string(::getpid());
+  static std::atomic<int> drafts{0};
+  const std::string draft =
+      path + "." + std::to_string(::getpid()) + "." + std::to_string(++drafts);
   TRY_VOID(write_whole(draft, out.content + "\n"));
   // link() fails where the name exists, so the first of two servers wins and both use its secret.
   const int error = ::link(draft.c_str(), path.c_str()) == 0 ? 0 : errno;
