@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include "base/async/token.h"
 #include "engines/llama/errors.h"
@@ -33,10 +32,17 @@ LlamaServer::LlamaServer(Supervisor& supervisor, LlamaOptions options)
       state_(std::make_shared<ServerState>(std::move(options))),
       life_(std::make_shared<ServerLife>(supervisor.io(), state_)) {}
 
+namespace {
+
+// Keeps `life` until its child has ended; its timers and descriptors then end on their own thread.
+Task<void> close_life(std::shared_ptr<ServerLife> life) {
+  co_await life->close();
+}
+
+}  // namespace
+
 LlamaServer::~LlamaServer() {
-  boost::asio::co_spawn(supervisor_.io(), life_->close(), boost::asio::use_future).get();
-  // Its timers and descriptors end on their own thread.
-  boost::asio::post(supervisor_.io(), [life = std::move(life_)] {});
+  boost::asio::co_spawn(supervisor_.io(), close_life(std::move(life_)), [](std::exception_ptr) {});
 }
 
 Task<Result<Lease>> LlamaServer::acquire(Deadline deadline, CancelSource* cancel) {

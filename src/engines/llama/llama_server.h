@@ -51,8 +51,9 @@ class LlamaServer {
   LlamaServer(Supervisor& supervisor, LlamaOptions options);
   LlamaServer(const LlamaServer&) = delete;
   LlamaServer& operator=(const LlamaServer&) = delete;
-  // Refuses who waits, ends the child (SIGTERM, then SIGKILL after stop_grace_ms) and waits for it.
-  // Not on the supervisor's thread.
+  // Refuses who waits and begins to end the child (SIGTERM, then SIGKILL after stop_grace_ms). Does
+  // not block, so that the last owner may be an io thread; the Supervisor's destructor waits for
+  // it.
   ~LlamaServer();
 
   // At once where the child is ready; else starts it and waits, as one of many. Unavailable with

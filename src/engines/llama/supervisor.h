@@ -17,7 +17,7 @@ class Supervisor {
   Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
-  ~Supervisor();  // every LlamaServer must be gone
+  ~Supervisor();  // every LlamaServer must be gone; waits until their children have ended
 
   IoContext& io() { return io_; }
 
