@@ -226,6 +226,13 @@ bool letters_look_random(std::string_view text, const Mix& mix) {
   return jumpy && longest >= 5 && 3 * vowels < mix.letters();
 }
 
+// Letters and digits in a row, too long for a name: no one chooses it, whatever its order.
+bool is_long_serial(std::string_view text) {
+  const Mix mix = mix_of(text);
+  return text.size() >= 20 && mix.letters() >= 4 && mix.digit >= 4 &&
+         mix.letters() + mix.digit == text.size() && entropy(text) >= 3;
+}
+
 }  // namespace
 
 double entropy(std::string_view text) {
@@ -305,7 +312,7 @@ bool looks_like_secret(std::string_view text, const ValueContext& context) {
   if (context.spaced_sign && !context.quoted && is_identifier(text) && text.size() < 16) {
     return false;
   }
-  return looks_random(text);
+  return looks_random(text) || (context.link == Link::Sign && is_long_serial(text));
 }
 
 bool looks_like_key(std::string_view text, const ValueContext& context) {

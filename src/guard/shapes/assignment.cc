@@ -5,6 +5,7 @@
 // name and the value are values until they end. Inside JSON strings quotes come as \" and line ends
 // as \n. `mark` is the last & of the value that a name follows (a query string), or 0.
 #include <algorithm>
+#include <utility>
 
 #include "base/text/encode.h"
 #include "guard/shapes/candidate.h"
@@ -60,7 +61,10 @@ class Machine {
       if (c_.cursor == scan_.text.end()) return at_text_end();
       const Step step = read(scan_.text.at(c_.cursor));
       if (step == Step::Close) return Progress::Closed;
-      if (step == Step::Wait) return scan_.at_end ? Progress::Closed : Progress::Open;
+      if (step == Step::Wait) {
+        if (c_.covered) cover_to(c_.cursor);
+        return scan_.at_end ? Progress::Closed : Progress::Open;
+      }
     }
   }
 
@@ -116,7 +120,11 @@ class Machine {
           !word_begins(scan_.text.at(c_.cursor - 1), ch)) {
         return Step::Close;  // tokenizer, keyboard, secretary
       }
-      return c_.cursor - c_.anchor_end > kMaxTail ? Step::Close : go();
+      if (c_.cursor - c_.anchor_end > kMaxTail) return Step::Close;
+      if (ch != '-' || c_.dashed || rule_.slash) return go();
+      // "token-based" is a name that goes on, "token-9f86d08…" is not.
+      c_.dashed = true;
+      return begin_value(Word, 0, false, 1);
     }
     const auto tail = scan_.text.slice(c_.anchor_end, c_.cursor);
     if (!rule_.vendor && tail_rules_out(tail)) return Step::Close;
@@ -288,12 +296,14 @@ class Machine {
   }
 
   bool accepts(uint64_t end) const {
-    const ValueContext context{
-        .link = c_.phase == Word && !c_.flag && c_.quote == 0 ? Link::Space : c_.link,
-        .quoted = c_.quote != 0,
-        .spaced_sign = c_.spaced,
-        .named = c_.named};
-    return scan_.rules.accepts_value(c_.rule, scan_.text.slice(c_.floor, end), context);
+    const std::string_view value = scan_.text.slice(c_.floor, end);
+    if (c_.dashed && is_filler(value.substr(0, value.find('-')))) return false;  // key-value-store
+    const bool loose = c_.phase == Word && c_.quote == 0 && (c_.dashed || !c_.flag);
+    const ValueContext context{.link = loose ? Link::Space : c_.link,
+                               .quoted = c_.quote != 0,
+                               .spaced_sign = c_.spaced,
+                               .named = c_.named};
+    return scan_.rules.accepts_value(c_.rule, value, context);
   }
 
   // Punctuation of the sentence is no part of an unquoted value.
@@ -329,6 +339,10 @@ class Machine {
     const bool word = !quoted && is_filler(value);
     c_.floor = kNowhere;
     c_.cursor = end;
+    if (std::exchange(c_.dashed, false)) {
+      c_.phase = Name;
+      return Step::Go;
+    }
     if (++c_.words > 6) return Step::Close;
     if (c_.phase == Word) {
       if (!word || c_.words > max_words(rule_.judge)) return Step::Close;

@@ -45,6 +45,7 @@ struct Candidate {
   bool markup = false;  // <password>
   bool closed = false;  // a quote or bracket closed the name
   bool only_sign = false;
+  bool dashed = false;  // the value hangs on the name by a dash ("key-…")
   uint8_t words = 0;
   uint8_t blanks = 0;
   uint8_t lines = 0;

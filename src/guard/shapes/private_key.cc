@@ -44,12 +44,12 @@ Progress read_label(Candidate& candidate, const Scan& scan) {
   return Progress::Open;
 }
 
-void emit(Candidate& candidate, Scan& scan, uint64_t end) {
-  if (candidate.covered && end <= candidate.mark) return;
-  scan.matches.push_back({candidate.rule, candidate.floor, end});
-  candidate.covered = true;
-  candidate.mark = end;
-  candidate.floor = end - 1;
+// Adds what is certain and was not added yet. The pieces overlap by a byte, so that they stay one
+// finding.
+void add_certain(Candidate& candidate, Scan& scan) {
+  if (!candidate.covered || candidate.mark <= candidate.floor + 1) return;
+  scan.matches.push_back({candidate.rule, candidate.floor, candidate.mark});
+  candidate.floor = candidate.mark - 1;
 }
 
 // A line of base64 has ended.
@@ -66,13 +66,15 @@ Progress read_base64(Candidate& candidate, Scan& scan) {
   ++candidate.cursor;
   ++candidate.run;
   if (candidate.covered) {
-    if (candidate.run >= kLineRun) emit(candidate, scan, candidate.cursor);
+    if (candidate.run >= kLineRun) candidate.mark = candidate.cursor;
     return Progress::Open;
   }
   if (candidate.run < kSureRun) return Progress::Open;
   const auto line = scan.text.slice(candidate.cursor - kSureRun, candidate.cursor);
   if (is_placeholder(line) || entropy(line) < kLeastEntropy) return Progress::Closed;
-  emit(candidate, scan, candidate.cursor);
+  candidate.covered = true;
+  candidate.mark = candidate.cursor;
+  add_certain(candidate, scan);
   return Progress::Open;
 }
 
@@ -144,7 +146,7 @@ Progress read_end(Candidate& candidate, Scan& scan) {
     if (c == '-') {
       ++candidate.cursor;
       if (++candidate.run < 5) continue;
-      if (candidate.covered) emit(candidate, scan, candidate.cursor);
+      candidate.mark = candidate.cursor;
       return Progress::Closed;
     }
     if (candidate.run > 0 || ++candidate.blanks > kMaxEnd ||
@@ -158,9 +160,10 @@ Progress read_end(Candidate& candidate, Scan& scan) {
 
 // The text ends, or something that is no key follows: a last short line belongs to the key.
 Progress finish(Candidate& candidate, Scan& scan) {
-  if (candidate.covered && candidate.phase == Lines && candidate.run > 0 && candidate.words == 0) {
-    emit(candidate, scan, candidate.cursor);
+  if (candidate.phase == Lines && candidate.run > 0 && candidate.words == 0) {
+    candidate.mark = candidate.cursor;
   }
+  add_certain(candidate, scan);
   return Progress::Closed;
 }
 
@@ -185,7 +188,9 @@ Progress advance_private_key(Candidate& candidate, Scan& scan) {
     if (progress == Progress::Closed) return finish(candidate, scan);
     if (candidate.cursor == before && candidate.phase == phase) break;  // waits for a byte
   }
-  return scan.at_end ? finish(candidate, scan) : Progress::Open;
+  if (scan.at_end) return finish(candidate, scan);
+  add_certain(candidate, scan);
+  return Progress::Open;
 }
 
 }  // namespace tandem::guard
