@@ -518,6 +518,15 @@ async def one_write(exchange: Exchange) -> None:
 
 
 @fault
+async def lingers_after_done(exchange: Exchange) -> None:
+    """A good stream whose chunked body does not end behind [DONE] for `ms` (never)."""
+    await stream(exchange, Shape.of(exchange.script), upto=10**9)
+    await exchange.event("[DONE]")
+    await asyncio.sleep(exchange.script.seconds("ms", 120_000))
+    await exchange.end_chunks()
+
+
+@fault
 async def early_hints(exchange: Exchange) -> None:
     """103 before a good answer."""
     await exchange.send(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n")

@@ -187,6 +187,8 @@ def test_cuts(upstream):
     assert not before_done.endswith(b"0\r\n\r\n<end>")
     forgot = raw(upstream, "missing_done", timeout_s=0.3)
     assert forgot.endswith(b"0\r\n\r\n<silence>") and b"[DONE]" not in forgot
+    lingering = raw(upstream, "lingers_after_done", timeout_s=0.3)
+    assert b"[DONE]" in lingering and not lingering.endswith(b"0\r\n\r\n<silence>")
     assert raw(upstream, "cut_between_events", timeout_s=0.3).endswith(b"0\r\n\r\n<silence>")
 
 
