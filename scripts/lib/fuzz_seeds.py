@@ -1,0 +1,90 @@
+"""Writes a few well-formed inputs for a fuzzer to start from.
+
+    python3 scripts/lib/fuzz_seeds.py FUZZER FOLDER
+
+A fuzzer without an entry here starts from nothing, which is fine for grammars that are small.
+"""
+
+import sys
+from pathlib import Path
+
+HEAD = "POST /x HTTP/1.1\r\nhost: a\r\n"
+CHUNKED = HEAD + "transfer-encoding: chunked\r\n\r\n"
+HTTP = [
+    "GET / HTTP/1.1\r\nhost: a\r\n\r\n",
+    HEAD + "content-length: 5\r\n\r\nhello",
+    CHUNKED + "5\r\nhello\r\n0\r\n\r\n",
+    CHUNKED + "5;name=1\r\nhello\r\nA\r\n0123456789\r\n0\r\ntrailer: a\r\n\r\n",
+    CHUNKED + "0\r\n\r\n",
+    HEAD + "expect: 100-continue\r\ncontent-length: 3, 3\r\n\r\nabcGET / HTTP/1.1\r\n\r\n",
+    HEAD + "transfer-encoding: gzip, chunked\r\ncontent-length: 3\r\n\r\n0\r\n\r\n",
+    "GET / HTTP/1.0\r\nconnection: keep-alive, close\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nhost: [::1]:80\r\nx: a\r\n b\r\n\r\n",
+    "GET http://a/b?x=1&y=%00 HTTP/1.1\r\nhost: a\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+]
+EVENTS = [
+    "data: a\n\n",
+    'event: x\ndata: {"a":1}\nid: 4\n\ndata: [DONE]\n\n',
+    ": comment\r\ndata: a\r\ndata: b\r\n\r\n",
+    "\ufeffdata: x\r\rretry: 30\n\ndata\n\n",
+    "id: a\0b\ndata:  two\n\nevent:\ndata:\n\n",
+]
+CONFIGURATIONS = [
+    "s: a\nb: true\ni: 5\ne: two\nj: {a: [1, 2.5, null]}\nk: env:KEY\nc: 0.05\n"
+    "t: 2026-01-01T00:00:00Z\nu: 5s\nl: [1, {n: 2, d: 1e3}]\nm: {x: {n: 1}}\n"
+    "ll: [[a, b], []]\no: [{s: z}]\n",
+    '{"s":"a","i":-5,"e":"one","j":{"a":[1]},"k":"file:/x","c":"1.25","u":"10ms","l":[{"n":1}]}',
+    "m.x.n=5", "l.0.n=7", "s='quoted: text'", "a: &x [1]\nb: *x\n", "s: |\n  block\n  text\n",
+    "s: >-\n  fold\n", "? k\n: v\n", "--- \n...\n", 's: "\\u00e9\\x41"\n', "o: [{o: [{o: []}]}]\n",
+]
+DOCUMENTS = [
+    '{"a":[1,2.5e-3,true,false,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}', "[]", "-0", "1e400",
+    "[[[[[[]]]]]]", '"\\n\\t"', '{"a":1,"a":2}', " \n[1 , 2]\t", '"é"',
+]
+TEXTS = [
+    "abc the ing ab1 !-", "中文ß über Straße", "한국어 각", "😀😀 a", "a\u0301\u0302",
+    "[CLS] [SEP] [MASK]", "a" * 300, "İI\u0130",
+]
+STATEMENTS = [
+    "select 'a''b' from \"t\" where x = ?1 -- c\n and /* y */ z = $$t$$;",
+    "create table a (b blob default x'00')", "insert into t values (?, :a, @b)",
+]
+JOURNALS = [
+    b"\x00h" + bytes(64), b"\x01\x00\x40\x00\x55" + b"record one two three" * 4,
+    b"\x01\x00\x90\x01\x00" + b"abcdef" * 9,
+]
+
+
+def cut(texts):
+    """The first byte says into what pieces the rest is cut."""
+    return [bytes([step]) + text.encode() for text in texts for step in (0, 7)]
+
+
+def inference_requests():
+    plain = (b'{"id":"1","inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1.0,2.0]}],'
+             b'"outputs":[{"name":"y"}]}')
+    head = (b'{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32",'
+            b'"parameters":{"binary_data_size":8}}]}')
+    return [b"\xff\xff" + plain, len(head).to_bytes(2, "little") + head + bytes(8)]
+
+
+SEEDS = {
+    "parser_fuzz": cut(HTTP),
+    "decoder_fuzz": cut(EVENTS),
+    "config_fuzz": [text.encode() for text in CONFIGURATIONS],
+    "walk_fuzz": [text.encode() for text in DOCUMENTS],
+    "wordpiece_fuzz": [text.encode() for text in TEXTS],
+    "sql_lexer_fuzz": [text.encode() for text in STATEMENTS],
+    "journal_reader_fuzz": JOURNALS,
+    "oip_request_fuzz": inference_requests(),
+}
+
+
+def main():
+    folder = Path(sys.argv[2])
+    for number, seed in enumerate(SEEDS.get(sys.argv[1], [])):
+        (folder / f"seed_{number}").write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
