@@ -107,7 +107,11 @@ def trace_of(trace_id: str, calls: int) -> dict:
 def show_side_by_side(trace_id: str, rows: list) -> None:
     trace = trace_of(trace_id, len(rows))
     spans = {span["attributes"]["tandem.request_id"]: span for span in trace["spans"]}
+    for row in rows:
+        require(spans[row["request_id"]]["attributes"]["tandem.overhead_us"] >= 0,
+                f"{row['endpoint']} took less time than its target")
     lines = [
+        ("trace", lambda r, s: r["trace_id"]),
         ("endpoint", lambda r, s: r["endpoint"]),
         ("target", lambda r, s: r["target"]),
         ("state", lambda r, s: r["state"]),
@@ -118,24 +122,47 @@ def show_side_by_side(trace_id: str, rows: list) -> None:
         ("GPU time", lambda r, s: f"{r['gpu_ms']} ms"),
         ("energy", lambda r, s: f"{r['energy_mj']} mJ ({r.get('energy_source', '?')})"),
         ("bytes in / out", lambda r, s: f"{r['bytes_in']} / {r['bytes_out']}"),
-        ("latency", lambda r, s: f"{s['duration_us'] / 1000:.1f} ms" if s else "-"),
+        ("latency", lambda r, s: f"{s['duration_us'] / 1000:.1f} ms"),
         ("of it in Tandem",
-         lambda r, s: f"{s['attributes']['tandem.overhead_us']} µs" if s else "-"),
+         lambda r, s: f"{s['attributes']['tandem.overhead_us']} µs"),
     ]
-    columns = [(row, spans.get(row["request_id"])) for row in rows]
-    print(f"\n  trace {trace_id}")
+    columns = [(row, spans[row["request_id"]]) for row in rows]
+    print()
     for title, show in lines:
         print("  " + f"{title:<20}" + "".join(f"{str(show(r, s)):<36}" for r, s in columns))
 
 
 def show_join(trace_id: str) -> None:
     groups = api("GET", f"/ledger?trace_id={trace_id}&group_by=kind")["data"]
+    print("\n  one query over both kinds (GET /api/tandem/v1/ledger?trace_id=…&group_by=kind)")
+    for group in groups:
+        print(f"  {group['kind']:<20}{group['calls']} call, "
+              f"{group['input_tokens'] + group['output_tokens']} tokens, {group['rows']} rows, "
+              f"{group['cost_nano_usd']} nano-dollars, {group['energy_mj']} mJ")
     total_cost = sum(group["cost_nano_usd"] for group in groups)
     total_energy = sum(group["energy_mj"] for group in groups)
-    kinds = ", ".join(group["kind"] for group in groups)
-    print("\n  one query over both kinds "
-          f"(GET /api/tandem/v1/ledger?trace_id=…&group_by=kind): {kinds}")
     print(f"  this ticket cost {total_cost / 1e7:.6f} cents and {total_energy / 1000:.2f} J")
+    require({group["kind"] for group in groups} == {"chat", "embedding", "predict"},
+            "the ledger does not show all three kinds")
+
+
+def require(holds: bool, problem: str) -> None:
+    if not holds:
+        sys.exit(f"failed: {problem}")
+
+
+def check_calls(trace_id: str, rows: list) -> None:
+    """What every deployment has to show for these three calls, whatever its hardware."""
+    require([row["endpoint"] for row in rows] == ["churn", "embedding", "chat"],
+            f"the ledger shows {[row['endpoint'] for row in rows]}")
+    for row in rows:
+        name = row["endpoint"]
+        require(row["state"] == "settled", f"{name} is {row['state']}")
+        require(row["trace_id"] == trace_id, f"{name} is of trace {row['trace_id']}")
+        require(row["cost_nano_usd"] > 0, f"{name} cost nothing")
+        require(row["cpu_us"] > 0 or row["gpu_ms"] > 0, f"{name} took no CPU and no GPU time")
+        require(row["bytes_in"] > 0 and row["bytes_out"] > 0, f"{name} moved no bytes")
+        require(row["rows"] > 0 or row["input_tokens"] > 0, f"{name} has neither rows nor tokens")
 
 
 def main() -> None:
@@ -149,16 +176,22 @@ def main() -> None:
     print(f"\n  ticket: {TICKET}")
     churn = score(customer, traceparent)
     print(f"  churn risk: {churn:.4f} (scikit-learn says {customer['churn_probability']:.4f})")
-    if abs(churn - customer["churn_probability"]) > 1e-4:
-        sys.exit("the served model and scikit-learn disagree")
+    require(abs(churn - customer["churn_probability"]) < 1e-4,
+            "the served model and scikit-learn disagree")
     print(f"  embedded in {embed(client, traceparent)} dimensions; the answer:")
-    if not answer(client, traceparent).strip():
-        sys.exit("the chat answered nothing")
+    require(answer(client, traceparent).strip() != "", "the chat answered nothing")
     rows = ledger_of(trace_id, 3)
+    check_calls(trace_id, rows)
     show_side_by_side(trace_id, rows)
     show_join(trace_id)
-    print(f"\n  the whole trace: curl -H 'authorization: Bearer $TANDEM_KEY' "
+    print("\n  while the server runs:")
+    print(f"  web      {URL}/")
+    print(f"  trace    curl -H \"authorization: Bearer $TANDEM_KEY\" "
           f"{URL}/api/tandem/v1/traces/{trace_id}")
+    print(f"  ledger   curl -H \"authorization: Bearer $TANDEM_KEY\" "
+          f"'{URL}/api/tandem/v1/ledger?trace_id={trace_id}'")
+    print(f"  API      {URL}/openapi.json (with the key)")
+    print(f"  metrics  {URL}/metrics")
 
 
 if __name__ == "__main__":
