@@ -230,6 +230,7 @@ struct SqliteOptions {
   size_t max_queued_reads = 4096;
   int busy_timeout_ms = 5000;     // how long another process may hold the lock
   int64_t cache_kib = 16 * 1024;  // page cache of each connection
+  int page_bytes = 4096;          // of a new file, a power of two; an old one keeps its own
 };
 
 struct PostgresOptions {

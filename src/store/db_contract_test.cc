@@ -9,6 +9,7 @@
 
 #include "base/async/scope.h"
 #include "store/db.h"
+#include "store/insert_rows.h"
 #include "store/testing/test_db.h"
 
 namespace tandem::store {
@@ -55,6 +56,31 @@ class DbContract : public ::testing::TestWithParam<Dialect> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Both, DbContract, testing::both_databases(), testing::dialect_name);
+
+TEST_P(DbContract, ManyRowsAreInsertedByFewStatements) {
+  const InsertRows insert("items_insert_rows", "INSERT INTO items (id, name) VALUES", 2,
+                          "ON CONFLICT DO NOTHING");
+  for (const int64_t count : {0, 1, 3, 4, 15, 16, 39}) {
+    std::vector<std::string> texts;
+    std::vector<Param> params;
+    std::vector<std::string> expected;
+    for (int64_t id = 1; id <= count; ++id) expected.push_back("n" + std::to_string(1000 + id));
+    for (int64_t id = 1; id <= count; ++id) {
+      params.emplace_back(id);
+      params.emplace_back(std::string_view(expected[static_cast<size_t>(id) - 1]));
+    }
+    ASSERT_TRUE(db_->write_now([](Connection& c) {
+      return c.run({"clear", "DELETE FROM items"});
+    }));
+    const auto insert_all = [&](Connection& c) { return insert.run(c, params); };
+    EXPECT_EQ(*db_->write_now(insert_all), count);
+    EXPECT_EQ(names(), expected);
+    EXPECT_EQ(*db_->write_now(insert_all), 0) << "they are there already";
+    EXPECT_EQ(names(), expected);
+  }
+  const Param odd[] = {int64_t{1}, std::string_view("a"), int64_t{2}};
+  EXPECT_FALSE(db_->write_now([&](Connection& c) { return insert.run(c, odd); }));
+}
 
 TEST_P(DbContract, EveryTypeComesBackAsItWentIn) {
   const std::vector<uint8_t> bytes = {0x00, 0xff, 0x5c, 0x27, 0x0a};

@@ -1,8 +1,11 @@
 // StatementCache: the prepared statements of one session, by SQL text; the longest unused one goes
-// first. One thread.
+// first. Statements that run often are constants, so the text's address mostly finds the entry
+// without hashing hundreds of bytes. One thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
@@ -18,10 +21,17 @@ class StatementCache {
 
   // nullptr where it is not there. Valid until the entry is evicted.
   Value* find(std::string_view key) {
-    auto found = index_.find(key);
-    if (found == index_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return &found->second->second;
+    Recent& recent = recent_[slot_of(key)];
+    // The address may hold another text by now.
+    if (recent.text != key.data() || recent.entry->first != key) {
+      const auto found = index_.find(key);
+      if (found == index_.end()) return nullptr;
+      recent = {key.data(), found->second};
+    }
+    if (recent.entry != entries_.begin()) {
+      entries_.splice(entries_.begin(), entries_, recent.entry);
+    }
+    return &recent.entry->second;
   }
 
   Value& add(std::string_view key, Value value) {
@@ -39,6 +49,7 @@ class StatementCache {
       --entry;
       if (!release(entry->second)) continue;
       index_.erase(entry->first);
+      recent_ = {};
       entry = entries_.erase(entry);
     }
   }
@@ -47,16 +58,30 @@ class StatementCache {
   void clear(F release) {
     for (auto& [key, value] : entries_) release(value);
     index_.clear();
+    recent_ = {};
     entries_.clear();
   }
 
   size_t size() const { return entries_.size(); }
 
  private:
+  using Entries = std::list<std::pair<std::string, Value>>;
+  struct Recent {
+    const char* text = nullptr;
+    typename Entries::iterator entry;
+  };
+  static size_t slot_of(std::string_view key) {
+    const auto address = reinterpret_cast<uintptr_t>(key.data());
+    return (address ^ address >> 6) % kRecent;
+  }
+
+  static constexpr size_t kRecent = 64;
+
   size_t capacity_;
-  std::list<std::pair<std::string, Value>> entries_;
+  Entries entries_;
   // Views into the keys of `entries_`, whose nodes never move.
-  std::unordered_map<std::string_view, typename decltype(entries_)::iterator> index_;
+  std::unordered_map<std::string_view, typename Entries::iterator> index_;
+  std::array<Recent, kRecent> recent_{};
 };
 
 }  // namespace tandem::store

@@ -195,6 +195,8 @@ Result<void> SqliteSession::configure() {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (use_ == SessionUse::Write) {
+    const std::string page_size = fmt::format("PRAGMA page_size={}", options_.page_bytes);
+    TRY_VOID(script({"page_size", page_size}));
     std::string mode;
     TRY_VOID(query({"journal_mode", "PRAGMA journal_mode=WAL"}, {}, [&](const Row& row) {
       mode = row.str(0);
@@ -324,10 +326,17 @@ Result<void> create_private(const std::string& path) {
   return fail(errors::file_failed("The database " + path, "be created", errno));
 }
 
+// SQLite counts its memory under one mutex of the process otherwise, a dozen times per statement.
+void configure_library() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)once;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> open_sqlite_session(const std::string& path, SessionUse use,
                                                      const SqliteOptions& options) {
+  configure_library();
   if (use == SessionUse::Write) TRY_VOID(create_private(path));
   auto session = std::make_unique<SqliteSession>(path, use, options);
   TRY_VOID(session->open());
