@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "store/insert_rows.h"
 #include "trace/codec.h"
 #include "trace/limits.h"
 #include "trace/rows.h"
@@ -11,6 +12,7 @@
 namespace tandem::trace {
 namespace {
 
+using store::InsertRows;
 using store::Param;
 using store::Row;
 using store::Statement;
@@ -26,18 +28,10 @@ constexpr Statement kAddProject{
     "trace_projects.add",
     "INSERT INTO trace_projects (no, project) SELECT COALESCE(MAX(no), 0) + 1, ? "
     "FROM trace_projects"};
-constexpr Statement kInsertSpan{"spans.insert",
-                                "INSERT INTO spans (id, head, body) VALUES (?, ?, ?)"};
 constexpr Statement kReplaceSpan{"spans.replace",
                                  "UPDATE spans SET head = ?, body = ? WHERE id = ?"};
 constexpr Statement kHeads{"spans.heads",
                            "SELECT head FROM spans WHERE id >= ? AND id < ? ORDER BY id"};
-constexpr Statement kInsertTrace{
-    "traces.insert",
-    "INSERT INTO traces (name, status, complete, duration_us, span_count, input_tokens, "
-    "cached_input_tokens, output_tokens, reasoning_tokens, cost_nano_usd, user_id, models, tags, "
-    "environment, release, metadata, start_us, session_id, error_count, key, project_no, trace_id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 // Columns of indexes are left out where they did not change: SQLite would write the indexes again.
 constexpr Statement kUpdateTrace{
     "traces.update",
@@ -53,7 +47,25 @@ constexpr Statement kUpdateIndexed{
     "metadata = ?, start_us = ?, session_id = ?, error_count = ? WHERE key = ?"};
 constexpr size_t kPlainColumns = 16;
 constexpr size_t kIndexedColumns = 19;
+constexpr size_t kTraceColumns = 22;
 
+const InsertRows& insert_spans() {
+  static const InsertRows kRows("spans.insert", "INSERT INTO spans (id, head, body) VALUES", 3);
+  return kRows;
+}
+
+const InsertRows& insert_traces() {
+  static const InsertRows kRows(
+      "traces.insert",
+      "INSERT INTO traces (name, status, complete, duration_us, span_count, input_tokens, "
+      "cached_input_tokens, output_tokens, reasoning_tokens, cost_nano_usd, user_id, models, tags, "
+      "environment, release, metadata, start_us, session_id, error_count, key, project_no, "
+      "trace_id) VALUES",
+      kTraceColumns);
+  return kRows;
+}
+
+constexpr size_t kRowsAtOnce = 16;  // what is gathered before it is inserted
 constexpr size_t kKeptScratch = 256 * 1024;
 constexpr size_t kMaxHotTraces = 8192;
 constexpr size_t kMaxHotSpans = 65'536;
@@ -62,27 +74,28 @@ void not_negative(int64_t& value) {
   value = std::max<int64_t>(value, 0);
 }
 
-// The texts of a trace's row as its columns hold them; must outlive the parameters.
-struct RowTexts {
-  explicit RowTexts(const TraceSummary& summary)
-      : name(storable(summary.name)),
-        user(storable(summary.user_id)),
-        models(joined_lines(summary.models)),
-        tags(joined_lines(summary.tags)),
-        environment(storable(summary.environment)),
-        release(storable(summary.release)),
-        metadata(storable(summary.metadata.text)),
-        session(storable(summary.session_id)) {}
-  std::string name, user, models, tags, environment, release, metadata, session;
+// The texts of a trace's row as its columns hold them, null where empty; keeps what it had to make,
+// and outlives the parameters.
+class RowTexts {
+ public:
+  Param text(std::string_view text) {
+    if (text.empty()) return store::kNull;
+    return is_storable(text) ? text : keep(storable(text));
+  }
+  Param lines(const std::vector<std::string>& items) {
+    if (items.empty()) return store::kNull;
+    return keep(joined_lines(items));
+  }
+
+ private:
+  std::string_view keep(std::string text) { return kept_[count_++] = std::move(text); }
+  std::array<std::string, 8> kept_;
+  size_t count_ = 0;
 };
 
-Param text_or_null(const std::string& text) {
-  return text.empty() ? Param(store::kNull) : Param(std::string_view(text));
-}
-
-// In the order of kInsertTrace: plain columns, columns of indexes, key, project_no, trace_id.
-std::array<Param, 22> trace_params(const TraceSummary& summary, const RowTexts& texts) {
-  return {text_or_null(texts.name),
+// In the order of insert_traces(): plain columns, columns of indexes, key, project_no, trace_id.
+std::array<Param, kTraceColumns> trace_params(const TraceSummary& summary, RowTexts& texts) {
+  return {texts.text(summary.name),
           int64_t{static_cast<uint8_t>(summary.status)},
           int64_t{summary.complete ? 1 : 0},
           summary.duration_us,
@@ -92,14 +105,14 @@ std::array<Param, 22> trace_params(const TraceSummary& summary, const RowTexts& 
           summary.output_tokens,
           summary.reasoning_tokens,
           summary.cost_nano_usd,
-          text_or_null(texts.user),
-          text_or_null(texts.models),
-          text_or_null(texts.tags),
-          text_or_null(texts.environment),
-          text_or_null(texts.release),
-          text_or_null(texts.metadata),
+          texts.text(summary.user_id),
+          texts.lines(summary.models),
+          texts.lines(summary.tags),
+          texts.text(summary.environment),
+          texts.text(summary.release),
+          texts.text(summary.metadata.text),
           summary.start_us,
-          text_or_null(texts.session),
+          texts.text(summary.session_id),
           summary.error_count,
           store::kNull,
           store::kNull,
@@ -108,42 +121,32 @@ std::array<Param, 22> trace_params(const TraceSummary& summary, const RowTexts& 
 
 }  // namespace
 
-EncodedSpan encode(Span span) {
+void put_right(Span& span) {
   not_negative(span.start_us);
   not_negative(span.duration_us);
-  if (span.usage) {
-    for (int64_t* count : {&span.usage->input_tokens, &span.usage->cached_input_tokens,
-                           &span.usage->cache_write_input_tokens, &span.usage->output_tokens,
-                           &span.usage->reasoning_tokens}) {
-      not_negative(*count);
-    }
+  if (!span.usage) return;
+  for (int64_t* count : {&span.usage->input_tokens, &span.usage->cached_input_tokens,
+                         &span.usage->cache_write_input_tokens, &span.usage->output_tokens,
+                         &span.usage->reasoning_tokens}) {
+    not_negative(*count);
   }
-  // Grown once per thread, then copied at their size: one allocation each.
-  thread_local std::string scratch;
-  EncodedSpan encoded;
-  scratch.clear();
-  encode_head(head_of(span), scratch);
-  encoded.head = scratch;
-  scratch.clear();
-  encode_body(span, scratch);
-  encoded.body = scratch;
-  if (scratch.capacity() > kKeptScratch) scratch = std::string();
-  encoded.span = std::move(span);
-  return encoded;
 }
 
 Result<WriteOutcome> BatchWriter::write(store::Connection& connection,
-                                        std::span<const EncodedSpan> batch) {
+                                        std::span<const Span* const> batch) {
   TRY_VOID(synchronise(connection));
   trusted_ = false;  // until all of it is done
   new_ids_ = 0;
   changed_.clear();
+  forget_new_spans();
   WriteOutcome outcome;
-  for (const EncodedSpan& encoded : batch) {
-    TRY(Hot * hot, open_trace(connection, encoded.span));
-    TRY_VOID(store_span(connection, *hot, encoded, outcome));
+  for (const Span* span : batch) {
+    TRY(Hot * hot, open_trace(connection, *span));
+    TRY_VOID(store_span(connection, *hot, *span, outcome));
   }
-  for (Hot* hot : changed_) TRY_VOID(save_trace(connection, *hot));
+  TRY_VOID(insert_new_spans(connection));
+  if (bytes_.capacity() > kKeptScratch) bytes_ = std::string();
+  TRY_VOID(save_traces(connection));
   TRY_VOID(text_.save(connection));
   TRY_VOID(ids_.merge(connection, new_ids_));
   TRY_VOID(
@@ -203,11 +206,11 @@ Result<BatchWriter::Hot*> BatchWriter::open_trace(store::Connection& connection,
       return &hot_.front();
     }
   }
-  Hot hot{.key = key.value_or(0),
-          .project_no = project_no,
-          .assembly = TraceAssembly(span.project, span.trace_id)};
+  HotList opened;
+  Hot& hot = opened.emplace_front(project_no, TraceAssembly(span.project, span.trace_id));
   bool stored = false;
   if (key) {
+    hot.key = *key;
     TRY(stored, load_trace(connection, hot));
   }
   if (!stored) {
@@ -215,9 +218,9 @@ Result<BatchWriter::Hot*> BatchWriter::open_trace(store::Connection& connection,
     ids_.add(project_no, span.trace_id, hot.key);
     ++new_ids_;
   }
-  hot_.push_front(std::move(hot));
-  hot_by_key_.emplace(hot_.front().key, hot_.begin());
-  return &hot_.front();
+  hot_.splice(hot_.begin(), opened);
+  hot_by_key_.emplace(hot.key, hot_.begin());
+  return &hot;
 }
 
 Result<bool> BatchWriter::load_trace(store::Connection& connection, Hot& hot) {
@@ -247,57 +250,111 @@ Result<bool> BatchWriter::load_trace(store::Connection& connection, Hot& hot) {
   return true;
 }
 
-Result<void> BatchWriter::store_span(store::Connection& connection, Hot& hot,
-                                     const EncodedSpan& encoded, WriteOutcome& outcome) {
-  const TraceAssembly::Place place = hot.assembly.place(encoded.span);
-  const int64_t id = first_span_id(hot.key) + place.number;
-  const Param head = wire::as_bytes(encoded.head);
-  const Param body = wire::as_bytes(encoded.body);
-  switch (place.placement) {
-    case TraceAssembly::Placement::Refused:
-      ++outcome.refused;
-      return {};
-    case TraceAssembly::Placement::Replaced:
-      TRY_VOID(connection.run(kReplaceSpan, {head, body, id}));
-      ++outcome.replaced;
-      break;
-    case TraceAssembly::Placement::Added:
-      TRY_VOID(connection.run(kInsertSpan, {id, head, body}));
-      ++outcome.added;
-      ++hot_spans_;
-      break;
+Result<void> BatchWriter::store_span(store::Connection& connection, Hot& hot, const Span& span,
+                                     WriteOutcome& outcome) {
+  const TraceAssembly::Place place = hot.assembly.place(span);
+  if (place.placement == TraceAssembly::Placement::Refused) {
+    ++outcome.refused;
+    return {};
   }
-  text_.add(hot.project_no, id, encoded.span);
+  const int64_t id = first_span_id(hot.key) + place.number;
+  if (place.placement == TraceAssembly::Placement::Replaced) {
+    TRY_VOID(insert_new_spans(connection));  // what is replaced may be among them
+    encode_new_span(id, span);
+    const auto [head, body] = stored_form(new_spans_.back());
+    TRY_VOID(connection.run(kReplaceSpan, {head, body, id}));
+    forget_new_spans();
+    ++outcome.replaced;
+  } else {
+    encode_new_span(id, span);
+    if (new_spans_.size() == kRowsAtOnce) TRY_VOID(insert_new_spans(connection));
+    ++outcome.added;
+    ++hot_spans_;
+  }
+  text_.add(hot.project_no, id, span);
   if (!hot.changed) changed_.push_back(&hot);
   hot.changed = true;
   return {};
 }
 
-Result<void> BatchWriter::save_trace(store::Connection& connection, Hot& hot) {
-  const TraceSummary& summary = hot.assembly.summarise();
-  const RowTexts texts(summary);
-  std::array<Param, 22> params = trace_params(summary, texts);
-  const std::span<Param> all(params);
+void BatchWriter::encode_new_span(int64_t id, const Span& span) {
+  NewSpan added{id, bytes_.size(), 0, 0};
+  encode_head(head_of(span), bytes_);
+  added.body_at = bytes_.size();
+  encode_body(span, bytes_);
+  added.end = bytes_.size();
+  new_spans_.push_back(added);
+}
+
+BatchWriter::StoredForm BatchWriter::stored_form(const NewSpan& span) const {
+  const auto bytes = wire::as_bytes(bytes_);
+  return {bytes.subspan(span.head_at, span.body_at - span.head_at),
+          bytes.subspan(span.body_at, span.end - span.body_at)};
+}
+
+void BatchWriter::forget_new_spans() {
+  new_spans_.clear();
+  bytes_.clear();
+}
+
+Result<void> BatchWriter::insert_new_spans(store::Connection& connection) {
+  std::array<Param, 3 * kRowsAtOnce> params;
+  size_t count = 0;
+  for (const NewSpan& span : new_spans_) {
+    const auto [head, body] = stored_form(span);
+    params[count++] = span.id;
+    params[count++] = head;
+    params[count++] = body;
+  }
+  TRY_VOID(insert_spans().run(connection, std::span<const Param>(params).first(count)));
+  forget_new_spans();
+  return {};
+}
+
+Result<void> BatchWriter::save_traces(store::Connection& connection) {
+  std::array<RowTexts, kRowsAtOnce> texts;
+  std::array<Param, kTraceColumns * kRowsAtOnce> params;
+  size_t rows = 0;
+  const auto insert = [&]() -> Result<void> {
+    const std::span<const Param> all(params);
+    TRY_VOID(insert_traces().run(connection, all.first(rows * kTraceColumns)));
+    for (size_t i = 0; i < rows; ++i) texts[i] = {};
+    rows = 0;
+    return {};
+  };
+  for (Hot* hot : changed_) {
+    const TraceSummary& summary = hot->assembly.summarise();
+    if (hot->stored) {
+      TRY_VOID(update_trace(connection, *hot, summary));
+    } else {
+      const auto row = trace_params(summary, texts[rows]);
+      const auto to = std::copy(row.begin(), row.begin() + kIndexedColumns,
+                                params.begin() + static_cast<ptrdiff_t>(rows * kTraceColumns));
+      to[0] = hot->key;
+      to[1] = hot->project_no;
+      to[2] = std::span<const uint8_t>(summary.trace_id.bytes);
+      if (++rows == kRowsAtOnce) TRY_VOID(insert());
+    }
+    hot->stored = true;
+    hot->changed = false;
+    hot->stored_start_us = summary.start_us;
+    hot->stored_errors = summary.error_count;
+    hot->stored_session = summary.session_id;
+  }
+  return insert();
+}
+
+Result<void> BatchWriter::update_trace(store::Connection& connection, const Hot& hot,
+                                       const TraceSummary& summary) {
+  RowTexts texts;
+  std::array<Param, kTraceColumns> params = trace_params(summary, texts);
   const bool indexed = hot.stored_start_us != summary.start_us ||
                        hot.stored_errors != summary.error_count ||
                        hot.stored_session != summary.session_id;
-  if (!hot.stored) {
-    params[kIndexedColumns] = hot.key;
-    params[kIndexedColumns + 1] = hot.project_no;
-    params[kIndexedColumns + 2] = std::span<const uint8_t>(summary.trace_id.bytes);
-    TRY_VOID(connection.run(kInsertTrace, all));
-  } else if (indexed) {
-    params[kIndexedColumns] = hot.key;
-    TRY_VOID(connection.run(kUpdateIndexed, all.first(kIndexedColumns + 1)));
-  } else {
-    params[kPlainColumns] = hot.key;
-    TRY_VOID(connection.run(kUpdateTrace, all.first(kPlainColumns + 1)));
-  }
-  hot.stored = true;
-  hot.changed = false;
-  hot.stored_start_us = summary.start_us;
-  hot.stored_errors = summary.error_count;
-  hot.stored_session = summary.session_id;
+  const size_t columns = indexed ? kIndexedColumns : kPlainColumns;
+  params[columns] = hot.key;
+  TRY_VOID(connection.run(indexed ? kUpdateIndexed : kUpdateTrace,
+                          std::span<const Param>(params).first(columns + 1)));
   return {};
 }
 

@@ -21,14 +21,8 @@
 
 namespace tandem::trace {
 
-// A span with its stored form, made outside of the transaction.
-struct EncodedSpan {
-  Span span;
-  std::string head;
-  std::string body;
-};
-// Also puts right what no span may have: negative durations and counts, times before 1970.
-EncodedSpan encode(Span span);
+// Puts right what no span may have: negative durations and counts, times before 1970.
+void put_right(Span& span);
 
 struct WriteOutcome {
   int64_t added = 0;
@@ -40,7 +34,8 @@ class BatchWriter {
  public:
   explicit BatchWriter(TraceIds& ids) : ids_(ids) {}
 
-  Result<WriteOutcome> write(store::Connection& connection, std::span<const EncodedSpan> batch);
+  // Spans that were put right.
+  Result<WriteOutcome> write(store::Connection& connection, std::span<const Span* const> batch);
   // A trace that a job on the writer thread deleted.
   void drop(int64_t key);
 
@@ -54,6 +49,17 @@ class BatchWriter {
     int64_t stored_errors = 0;
     std::string stored_session;
     TraceAssembly assembly;
+
+    explicit Hot(int64_t project, TraceAssembly&& empty)
+        : project_no(project), assembly(std::move(empty)) {}
+  };
+  // A span that was encoded and waits for its insert; places in bytes_.
+  struct NewSpan {
+    int64_t id = 0;
+    size_t head_at = 0, body_at = 0, end = 0;
+  };
+  struct StoredForm {
+    std::span<const uint8_t> head, body;
   };
   using HotList = std::list<Hot>;  // the most recently used first
 
@@ -61,9 +67,15 @@ class BatchWriter {
   Result<int64_t> project_number(store::Connection& connection, const ProjectId& project);
   Result<Hot*> open_trace(store::Connection& connection, const Span& span);
   Result<bool> load_trace(store::Connection& connection, Hot& hot);
-  Result<void> store_span(store::Connection& connection, Hot& hot, const EncodedSpan& encoded,
+  Result<void> store_span(store::Connection& connection, Hot& hot, const Span& span,
                           WriteOutcome& outcome);
-  Result<void> save_trace(store::Connection& connection, Hot& hot);
+  void encode_new_span(int64_t id, const Span& span);
+  StoredForm stored_form(const NewSpan& span) const;
+  void forget_new_spans();
+  Result<void> insert_new_spans(store::Connection& connection);
+  Result<void> save_traces(store::Connection& connection);
+  static Result<void> update_trace(store::Connection& connection, const Hot& hot,
+                                   const TraceSummary& summary);
   void cool_down();
 
   TraceIds& ids_;  // outlives the writer
@@ -77,6 +89,8 @@ class BatchWriter {
   std::unordered_map<int64_t, HotList::iterator> hot_by_key_;
   size_t hot_spans_ = 0;
   std::vector<Hot*> changed_;
+  std::vector<NewSpan> new_spans_;  // to be inserted together
+  std::string bytes_;               // their heads and bodies
 };
 
 }  // namespace tandem::trace

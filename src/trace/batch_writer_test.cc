@@ -27,8 +27,11 @@ class BatchWriterTest : public ::testing::Test {
   }
 
   Result<WriteOutcome> write(std::vector<Span> spans, bool lose_the_commit = false) {
-    std::vector<EncodedSpan> batch;
-    for (Span& span : spans) batch.push_back(encode(std::move(span)));
+    std::vector<const Span*> batch;
+    for (Span& span : spans) {
+      put_right(span);
+      batch.push_back(&span);
+    }
     return db_->write_now([&](Connection& connection) -> Result<WriteOutcome> {
       TRY(WriteOutcome outcome, writer_.write(connection, batch));
       if (lose_the_commit) return fail(Code::StorageFailed, "The disk is gone.");
@@ -91,8 +94,8 @@ TEST_F(BatchWriterTest, IdsMoveIntoTheTableInRunsAndStayFindable) {
   // A restart in the middle of a run.
   TraceIds fresh_ids(200);
   BatchWriter fresh(fresh_ids);
-  const std::vector<EncodedSpan> late{encode(child_span(root_span(1500), 20'000)),
-                                      encode(child_span(root_span(1), 20'001))};
+  const Span spans[] = {child_span(root_span(1500), 20'000), child_span(root_span(1), 20'001)};
+  const std::vector<const Span*> late{&spans[0], &spans[1]};
   ASSERT_TRUE(db_->write_now([&](Connection& c) { return fresh.write(c, late); }));
   EXPECT_EQ(count("SELECT COUNT(*) FROM traces"), 1500);
 }

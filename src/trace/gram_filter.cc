@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/text/encode.h"
 #include "trace/wire.h"
@@ -13,33 +14,85 @@ constexpr size_t kGramBytes = 4;
 constexpr char kSparse = 's';
 constexpr char kDense = 'd';
 
-// The folded byte of letters, digits, `_` and everything beyond ASCII; 0 for what separates words.
-constexpr std::array<uint8_t, 256> kWordBytes = [] {
-  std::array<uint8_t, 256> table{};
-  for (size_t i = 0; i < table.size(); ++i) {
-    const bool upper = i >= 'A' && i <= 'Z';
-    const bool word =
-        upper || (i >= 'a' && i <= 'z') || (i >= '0' && i <= '9') || i == '_' || i >= 0x80;
-    if (word) table[i] = static_cast<uint8_t>(upper ? i + 32 : i);
-  }
-  return table;
-}();
+// Two odd numbers that spread the grams of words and of digits over all bits.
+constexpr uint16_t kFirstPair = 0x2C1B;
+constexpr uint16_t kSecondPair = 0x3C6D;
 
-// Calls visit(first_bit, second_bit) for every gram.
+// Sixteen bytes at once; clang makes the instructions of the machine of it.
+using Bytes = uint8_t __attribute__((vector_size(16)));
+using Words = uint16_t __attribute__((vector_size(16)));
+constexpr size_t kLanes = sizeof(Bytes);
+constexpr size_t kOverlap = kGramBytes - 1;
+constexpr size_t kChunk = 1024;  // a multiple of kLanes
+
+// What ends in a word's middle or beyond counts as bit 0, which is therefore set in every filter.
+constexpr uint16_t kNoGram = 0;
+
+Bytes load(const void* from) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
+// Letters in lower case, digits, `_`, brackets and everything beyond ASCII; 0 for what separates
+// words. Setting one bit folds letters and leaves digits alone; that it also joins a few other
+// bytes hides nothing.
+Bytes word_bytes(Bytes text) {
+  const Bytes folded = text | 0x20;
+  const auto kept = (folded >= 'a') | (Bytes(folded - '0') < 10);
+  return folded & Bytes(kept);
+}
+
+Words low_pairs(Bytes a, Bytes b) {
+  return Words(
+      __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+}
+Words high_pairs(Bytes a, Bytes b) {
+  return Words(
+      __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+}
+
+// The bits of the kLanes grams that begin in `folded`.
+void bits_of(const uint8_t* folded, uint16_t* bits) {
+  const Bytes a = load(folded), b = load(folded + 1), c = load(folded + 2), d = load(folded + 3);
+  const Bytes least =
+      __builtin_elementwise_min(__builtin_elementwise_min(a, b), __builtin_elementwise_min(c, d));
+  const Bytes cut(least == 0);
+  const Words low =
+      (low_pairs(a, b) * kFirstPair + low_pairs(c, d) * kSecondPair) & ~low_pairs(cut, cut);
+  const Words high =
+      (high_pairs(a, b) * kFirstPair + high_pairs(c, d) * kSecondPair) & ~high_pairs(cut, cut);
+  std::memcpy(bits, &low, sizeof low);
+  std::memcpy(bits + kLanes / 2, &high, sizeof high);
+}
+
+// Folds `text` into `folded`; kOverlap bytes and more behind its end belong to no word.
+void fold_chunk(std::string_view text, uint8_t* folded) {
+  const size_t whole = text.size() / kLanes * kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
+    const Bytes bytes = word_bytes(load(&text[i]));
+    std::memcpy(folded + i, &bytes, sizeof bytes);
+  }
+  Bytes rest{};
+  if (whole < text.size()) std::memcpy(&rest, &text[whole], text.size() - whole);
+  rest = word_bytes(rest);
+  std::memcpy(folded + whole, &rest, sizeof rest);
+  std::memset(folded + whole + kLanes, 0, kLanes);
+}
+
+// Calls visit(bit) for every gram, and with kNoGram where there is none.
 template <class F>
-void each_gram(std::string_view text, F visit) {
-  uint32_t gram = 0;
-  size_t run = 0;
-  for (const char c : text) {
-    const uint8_t byte = kWordBytes[static_cast<uint8_t>(c)];
-    if (byte == 0) {
-      run = 0;
-      continue;
+void each_bit(std::string_view text, F visit) {
+  std::array<uint8_t, kChunk + 3 * kLanes> folded;
+  std::array<uint16_t, kLanes> bits;
+  while (text.size() >= kGramBytes) {
+    const size_t count = std::min(kChunk, text.size() - kOverlap);
+    fold_chunk(text.substr(0, count + kOverlap), folded.data());
+    for (size_t i = 0; i < count; i += kLanes) {
+      bits_of(&folded[i], bits.data());
+      for (const uint16_t bit : bits) visit(bit);
     }
-    gram = gram << 8 | byte;
-    if (++run < kGramBytes) continue;
-    const uint64_t hash = gram * uint64_t{0x9E3779B97F4A7C15};
-    visit(static_cast<uint32_t>(hash >> 48), static_cast<uint32_t>(hash >> 32 & 0xffff));
+    text.remove_prefix(count);
   }
 }
 
@@ -57,11 +110,28 @@ bool contains_folded(std::string_view text, std::string_view folded_needle, std:
          nullptr;
 }
 
-void GramFilter::add(std::string_view text) {
-  each_gram(text, [this](uint32_t first, uint32_t second) {
-    set(first);
-    set(second);
-  });
+void GramMarks::add(std::string_view text) {
+  uint8_t* marks = marks_.data();
+  each_bit(text, [marks](uint16_t bit) { marks[bit] = 1; });
+}
+
+GramFilter GramMarks::filter() const {
+  GramFilter filter;
+  for (size_t i = 0; i < filter.words_.size(); ++i) {
+    uint64_t word = 0;
+    for (size_t k = 0; k < 8; ++k) {
+      uint64_t eight = 0;  // marks, each 0 or 1: multiplied, their bits meet in the highest byte
+      std::memcpy(&eight, &marks_[i * 64 + k * 8], sizeof eight);
+      if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
+      word |= (eight * 0x0102040810204080) >> 56 << (k * 8);
+    }
+    filter.words_[i] = word;
+  }
+  filter.words_[0] |= uint64_t{1} << kNoGram;
+  for (const uint64_t word : filter.words_) {
+    filter.bits_set_ += static_cast<size_t>(std::popcount(word));
+  }
+  return filter;
 }
 
 std::string GramFilter::encode() const {
@@ -120,9 +190,8 @@ std::optional<GramFilter> GramFilter::decode(std::span<const uint8_t> bytes) {
 }
 
 GramQuery::GramQuery(std::string_view needle) {
-  each_gram(needle, [this](uint32_t first, uint32_t second) {
-    bits_.push_back(first);
-    bits_.push_back(second);
+  each_bit(needle, [this](uint16_t bit) {
+    if (bit != kNoGram) bits_.push_back(bit);
   });
 }
 

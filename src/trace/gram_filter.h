@@ -1,8 +1,11 @@
-// GramFilter: which text may stand in a block of spans: a Bloom filter over every run of four word
-// bytes, letters folded. Text search asks it before it reads a block (text_index.h). Pure.
-// Why not FTS5: at 1 kB of text it costs 65 to 90 µs of CPU per span when writing, this 2 µs, and a
-// substring anywhere in a word is found too. The price is paid when searching, by reading 8 kB per
-// 256 spans and the bodies of the blocks that may match.
+// GramFilter: which text may stand in a block of spans: one bit for every run of four word bytes,
+// letters folded. GramMarks gathers a block's text, text search asks the filter before it reads the
+// block (text_search.h). Pure.
+// Why not FTS5: at 1 kB of text it costs 65 to 90 µs of CPU per span when writing, this less than
+// 2, and a substring anywhere in a word is found too. The price is paid when searching, by reading
+// 8 kB per 256 spans and the bodies of the blocks that may match.
+//   GramMarks marks;  marks.add("some text");
+//   bool maybe = GramQuery("ome").may_be_in(marks.filter());
 #pragma once
 
 #include <array>
@@ -24,10 +27,9 @@ class GramFilter {
  public:
   static constexpr size_t kBits = 65'536;
 
-  void add(std::string_view text);
   size_t bits_set() const { return bits_set_; }
-  // Half of the bits: beyond it too many blocks would be read in vain.
-  bool full() const { return bits_set_ > kBits / 2; }
+  // A quarter of the bits: beyond it too many blocks would be read in vain.
+  bool full() const { return bits_set_ > kBits / 4; }
 
   // All of it, or the places of the set bits, whichever is shorter.
   std::string encode() const;
@@ -36,6 +38,7 @@ class GramFilter {
   friend bool operator==(const GramFilter&, const GramFilter&) = default;
 
  private:
+  friend class GramMarks;
   friend class GramQuery;
   void set(uint32_t bit) {
     uint64_t& word = words_[bit >> 6];
@@ -47,6 +50,18 @@ class GramFilter {
 
   std::array<uint64_t, kBits / 64> words_{};
   size_t bits_set_ = 0;
+};
+
+// A filter while text is added to it: 64 KiB, a byte for each bit, so that a byte of text costs a
+// handful of instructions, most of them on many bytes at once.
+class GramMarks {
+ public:
+  GramMarks() : marks_(GramFilter::kBits) {}
+  void add(std::string_view text);
+  GramFilter filter() const;
+
+ private:
+  std::vector<uint8_t> marks_;
 };
 
 // What a text must have in a filter to be able to hold the needle.

@@ -13,10 +13,10 @@ using tandem::limits::kTraceQueueSpans;
 // What may wait for the writer in all; beyond it spans are dropped and counted.
 inline constexpr size_t kMaxQueuedBytes = size_t{128} * 1024 * 1024;
 // A batch is written when it has this many spans, or when its first span has waited so long. A
-// span must be readable 100 ms after record().
+// span must be readable 200 ms after record(), and at once for who asks over the API (hurry()).
 inline constexpr size_t kBatchSpans = 1024;
 inline constexpr size_t kBatchBytes = 8 * 1024 * 1024;
-inline constexpr int64_t kBatchWaitMs = 40;
+inline constexpr int64_t kBatchWaitMs = 100;
 
 // Content beyond these is cut, with a visible mark (capture.h).
 inline constexpr size_t kMaxTextBytes = 256 * 1024;  // one message part, document or JSON value

@@ -21,6 +21,12 @@ constexpr int kAttempts = 3;
 constexpr std::chrono::milliseconds kRetryPause{100};
 constexpr SteadyUs kQuietUs = 10'000'000;  // between two warnings of the same kind
 
+// The spans of a batch, and the same as the store takes them.
+struct Batch {
+  std::vector<std::unique_ptr<Span>> spans;
+  std::vector<const Span*> pointers;
+};
+
 }  // namespace
 
 struct Recorder::State {
@@ -31,9 +37,9 @@ struct Recorder::State {
   void loop();
   bool wait_for_spans();
   void linger();
-  size_t take_batch(std::vector<EncodedSpan>& batch);
-  void write(std::vector<EncodedSpan>& batch);
-  void write_one_by_one(const std::vector<EncodedSpan>& batch);
+  size_t take_batch(Batch& batch);
+  void write(const Batch& batch);
+  void write_one_by_one(const Batch& batch);
   void warn_about_drops();
   // A span can be taken before its producer has counted it.
   size_t waiting() const {
@@ -115,29 +121,32 @@ void Recorder::State::linger() {
   lingering.store(false, std::memory_order_seq_cst);
 }
 
-size_t Recorder::State::take_batch(std::vector<EncodedSpan>& batch) {
+size_t Recorder::State::take_batch(Batch& batch) {
   size_t bytes = 0;
-  while (batch.size() < options.batch_spans && bytes < limits::kBatchBytes) {
+  while (batch.spans.size() < options.batch_spans && bytes < limits::kBatchBytes) {
     std::optional<std::unique_ptr<Span>> span = queue.pop();
     if (!span) break;
     const size_t size = approximate_bytes(**span);
     bytes += size;
     queued_bytes.fetch_sub(size, std::memory_order_relaxed);
-    batch.push_back(encode(std::move(**span)));
+    put_right(**span);
+    batch.pointers.push_back(span->get());
+    batch.spans.push_back(std::move(*span));
   }
-  taken.fetch_add(batch.size(), std::memory_order_release);
-  return batch.size();
+  taken.fetch_add(batch.spans.size(), std::memory_order_release);
+  return batch.spans.size();
 }
 
 void Recorder::State::loop() {
   pthread_setname_np(pthread_self(), "trace_writer");
-  std::vector<EncodedSpan> batch;
+  Batch batch;
   while (wait_for_spans()) {
     linger();
     while (take_batch(batch) > 0) {
       write(batch);
-      finished.fetch_add(batch.size(), std::memory_order_release);
-      batch.clear();
+      finished.fetch_add(batch.spans.size(), std::memory_order_release);
+      batch.pointers.clear();
+      batch.spans.clear();
       warn_about_drops();
       // Less than a full batch is left: gather again.
       if (waiting() < options.batch_spans && hurry.load() == 0) break;
@@ -147,13 +156,14 @@ void Recorder::State::loop() {
   }
 }
 
-void Recorder::State::write(std::vector<EncodedSpan>& batch) {
+void Recorder::State::write(const Batch& batch) {
   Result<WriteOutcome> outcome;
+  const size_t count = batch.spans.size();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kRetryPause);
-    outcome = store.write_now(batch);
+    outcome = store.write_now(std::span<const Span* const>(batch.pointers));
     if (outcome) {
-      written.fetch_add(batch.size(), std::memory_order_relaxed);
+      written.fetch_add(count, std::memory_order_relaxed);
       batches.fetch_add(1, std::memory_order_relaxed);
       return;
     }
@@ -161,24 +171,21 @@ void Recorder::State::write(std::vector<EncodedSpan>& batch) {
     const bool may_pass = code == Code::StorageFailed || code == Code::Overloaded;
     if (!may_pass) return write_one_by_one(batch);
   }
-  dropped_failed.fetch_add(batch.size(), std::memory_order_relaxed);
-  log::error("trace", "{} spans could not be written: {}", batch.size(),
-             outcome.error().describe());
+  dropped_failed.fetch_add(count, std::memory_order_relaxed);
+  log::error("trace", "{} spans could not be written: {}", count, outcome.error().describe());
 }
 
 // One span that the store refuses must not take its neighbours with it.
-void Recorder::State::write_one_by_one(const std::vector<EncodedSpan>& batch) {
-  std::vector<EncodedSpan> single;
-  for (const EncodedSpan& encoded : batch) {
-    single.assign(1, encoded);
-    const Result<WriteOutcome> outcome = store.write_now(single);
+void Recorder::State::write_one_by_one(const Batch& batch) {
+  for (const Span* span : batch.pointers) {
+    const Result<WriteOutcome> outcome = store.write_now(std::span<const Span* const>(&span, 1));
     if (outcome) {
       written.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
     dropped_failed.fetch_add(1, std::memory_order_relaxed);
-    log::error("trace", "the span {} of trace {} could not be written: {}",
-               encoded.span.span_id.hex(), encoded.span.trace_id.hex(), outcome.error().describe());
+    log::error("trace", "the span {} of trace {} could not be written: {}", span->span_id.hex(),
+               span->trace_id.hex(), outcome.error().describe());
   }
   batches.fetch_add(1, std::memory_order_relaxed);
 }

@@ -1,6 +1,6 @@
 // Recorder: takes the spans that Tandem makes of its own calls from any thread, without waiting,
 // and has them written in batches by one thread of its own. Under overload spans are dropped and
-// counted; a span that was taken is readable within 100 ms. Made by app, destroyed before its
+// counted; a span that was taken is readable within 200 ms. Made by app, destroyed before its
 // store.
 //   recorder.record(std::move(span));   // under a microsecond; false: dropped
 #pragma once

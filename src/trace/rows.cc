@@ -1,5 +1,7 @@
 #include "trace/rows.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -18,9 +20,10 @@ std::string joined_lines(const std::vector<std::string>& items) {
   if (items.empty()) return {};
   std::string joined = "\n";
   for (const std::string& item : items) {
-    std::string line = storable(item);
-    std::replace(line.begin(), line.end(), '\n', ' ');
-    joined.append(line).append("\n");
+    const size_t begin = joined.size();
+    joined += is_storable(item) ? item : storable(item);
+    std::replace(joined.begin() + static_cast<std::ptrdiff_t>(begin), joined.end(), '\n', ' ');
+    joined += '\n';
   }
   return joined;
 }
@@ -34,6 +37,11 @@ std::vector<std::string> split_lines(std::string_view joined) {
     joined.remove_prefix(std::min(end + 1, joined.size()));
   }
   return items;
+}
+
+bool is_storable(std::string_view text) {
+  return text.find('\0') == std::string_view::npos &&
+         simdjson::validate_utf8(text.data(), text.size());
 }
 
 std::string storable(std::string_view text) {

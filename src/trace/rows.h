@@ -31,6 +31,7 @@ std::vector<std::string> split_lines(std::string_view joined);
 
 // UTF-8 without NUL, as text columns need it: what is malformed becomes U+FFFD.
 std::string storable(std::string_view text);
+bool is_storable(std::string_view text);  // storable() would change nothing
 
 // The columns of a summary, in the order that summary_of() reads; "key, project_no, …".
 std::string_view summary_columns();

@@ -13,6 +13,8 @@ namespace {
 
 constexpr int64_t kDeletedPerJob = 2000;
 constexpr int64_t kCacheKib = 48 * 1024;
+// Spans have kilobytes: on small pages most would have one of their own, a third of it empty.
+constexpr int kPageBytes = 16 * 1024;
 
 Result<void> check(const Span& span) {
   if (span.project.empty() || !span.trace_id.valid() || !span.span_id.valid()) {
@@ -34,12 +36,14 @@ std::string list_body(const TraceList& list) {
   return body;
 }
 
-Result<std::vector<EncodedSpan>> encode_all(std::vector<Span> spans) {
-  std::vector<EncodedSpan> batch;
+// Checks and puts right; the pointers are to `spans`.
+Result<std::vector<const Span*>> prepare(std::vector<Span>& spans) {
+  std::vector<const Span*> batch;
   batch.reserve(spans.size());
   for (Span& span : spans) {
     TRY_VOID(check(span));
-    batch.push_back(encode(std::move(span)));
+    put_right(span);
+    batch.push_back(&span);
   }
   return batch;
 }
@@ -50,16 +54,17 @@ Result<std::unique_ptr<TraceStore>> TraceStore::open(const std::string& path,
                                                      store::SqliteOptions options) {
   // Ids are random, so the index by id has no warm end: it is kept in memory as far as this goes.
   options.cache_kib = std::max(options.cache_kib, kCacheKib);
+  options.page_bytes = std::max(options.page_bytes, kPageBytes);
   TRY(std::unique_ptr<store::Db> db, store::open_sqlite(path, options));
   TRY_VOID(store::migrate(*db, migrations()));
   std::unique_ptr<TraceStore> traces(new TraceStore(std::move(db)));
   // An empty batch reads what the writer has to know, so that the first request does not wait.
-  TRY_VOID(traces->write_now(std::vector<EncodedSpan>()));
+  TRY_VOID(traces->write_now(std::span<const Span* const>()));
   return traces;
 }
 
 Task<Result<WriteOutcome>> TraceStore::write(std::vector<Span> spans) {
-  CO_TRY(const std::vector<EncodedSpan> batch, encode_all(std::move(spans)));
+  CO_TRY(const std::vector<const Span*> batch, prepare(spans));
   store::Db::Job<WriteOutcome> job = [this, &batch](store::Connection& connection) {
     return writer_.write(connection, batch);
   };
@@ -67,14 +72,14 @@ Task<Result<WriteOutcome>> TraceStore::write(std::vector<Span> spans) {
   co_return outcome;
 }
 
-Result<WriteOutcome> TraceStore::write_now(const std::vector<EncodedSpan>& batch) {
+Result<WriteOutcome> TraceStore::write_now(std::span<const Span* const> batch) {
   return db_->write_now(
-      [this, &batch](store::Connection& connection) { return writer_.write(connection, batch); });
+      [this, batch](store::Connection& connection) { return writer_.write(connection, batch); });
 }
 
 Result<WriteOutcome> TraceStore::write_now(std::vector<Span> spans) {
-  TRY(const std::vector<EncodedSpan> batch, encode_all(std::move(spans)));
-  return write_now(batch);
+  TRY(const std::vector<const Span*> batch, prepare(spans));
+  return write_now(std::span<const Span* const>(batch));
 }
 
 Task<Result<TraceList>> TraceStore::list(ListQuery query) {

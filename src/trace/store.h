@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ class TraceStore {
   // Committed and readable when it returns. InvalidArgument where a span lacks project, trace or
   // span id; nothing is written then.
   Task<Result<WriteOutcome>> write(std::vector<Span> spans);
-  // Blocking, for background threads and tests. The spans stay the caller's.
-  Result<WriteOutcome> write_now(const std::vector<EncodedSpan>& batch);
+  // Blocking, for background threads and tests. The first form takes spans that were put right
+  // (batch_writer.h) and stay the caller's.
+  Result<WriteOutcome> write_now(std::span<const Span* const> batch);
   Result<WriteOutcome> write_now(std::vector<Span> spans);
 
   Task<Result<TraceList>> list(ListQuery query);

@@ -440,6 +440,30 @@ TEST_F(TraceStoreTest, EverythingIsThereAfterARestart) {
   EXPECT_EQ(list(query).total_traces, 301);
 }
 
+// Filters of the first version say nothing about the grams of today.
+TEST_F(TraceStoreTest, TextOfAnOlderVersionIsFound) {
+  std::vector<Span> spans;
+  for (uint32_t i = 1; i <= 300; ++i) {  // one closed block, one open
+    spans.push_back(root_span(i));
+    spans.back().input_messages = {text_message("user", "words of " + std::to_string(1000 + i))};
+  }
+  write(spans);
+  traces_.reset();
+  {
+    auto db = std::move(*store::open_sqlite((folder_.path() / "traces.db").string()));
+    ASSERT_TRUE(db->write_now([](store::Connection& connection) -> Result<int64_t> {
+      TRY_VOID(connection.run({"old", "UPDATE text_blocks SET filter = x'73'"}));
+      return connection.run(
+          {"undo", "DELETE FROM schema_migrations WHERE noun = 'trace' AND number = 2"});
+    }));
+  }
+  open();
+  EXPECT_THAT(names("text contains \"1123\""), ElementsAre("call 123"));
+  EXPECT_THAT(names("text contains \"1299\""), ElementsAre("call 299"));
+  write({root_span(301)});
+  EXPECT_THAT(names("text contains \"1001\""), ElementsAre("call 1"));
+}
+
 TEST_F(TraceStoreTest, LongTracesKeepTheirTotals) {
   Span root = root_span(1);
   root.kind = SpanKind::Agent;

@@ -17,8 +17,10 @@ constexpr Statement kUpdate{
     "text_blocks.update",
     "UPDATE text_blocks SET last_start_us = ?, spans = ?, filter = ? WHERE id = ?"};
 
-// Open blocks that are kept in memory; with more projects than that, blocks end early.
-constexpr size_t kMaxOpenBlocks = 512;
+// Open blocks that are kept in memory, 64 KiB each; with more projects than that, blocks end early.
+constexpr size_t kMaxOpenBlocks = 256;
+// How much text is added before the filter is looked at again, which may be full by then.
+constexpr size_t kLookEveryBytes = 128 * 1024;
 constexpr int64_t kNumberMask = (int64_t{1} << kSpanNumberBits) - 1;
 
 }  // namespace
@@ -61,6 +63,7 @@ std::vector<int64_t> decode_span_ids(std::span<const uint8_t> bytes) {
 
 void TextBlocks::reset(int64_t next_block) {
   blocks_.clear();
+  changed_.clear();
   next_block_ = next_block;
 }
 
@@ -70,22 +73,33 @@ TextBlocks::Block& TextBlocks::open_block(int64_t project_no) {
   return blocks.back();
 }
 
+void TextBlocks::add_text(Block& block, std::string_view text) {
+  block.marks.add(text);
+  block.text_bytes += text.size();
+  if (block.text_bytes - block.looked_at_bytes < kLookEveryBytes) return;
+  block.looked_at_bytes = block.text_bytes;
+  block.full = block.marks.filter().full();
+}
+
 void TextBlocks::add(int64_t project_no, int64_t span_id, const Span& span) {
   Block* block = nullptr;
   each_search_text(span, [&](std::string_view text) {
     if (block == nullptr) block = &open_block(project_no);
-    block->filter.add(text);
+    add_text(*block, text);
   });
   if (block == nullptr) return;
   block->spans.push_back(span_id);
   block->last_start_us = std::max(block->last_start_us, span.start_us);
+  if (!block->changed && (changed_.empty() || changed_.back() != project_no)) {
+    changed_.push_back(project_no);
+  }
   block->changed = true;
 }
 
-Result<void> TextBlocks::save_block(store::Connection& connection, int64_t project_no,
-                                    Block& block) {
+Result<void> TextBlocks::save_block(store::Connection& connection, int64_t project_no, Block& block,
+                                    Save what) {
   const std::string spans = encode_span_ids(block.spans);
-  const std::string filter = block.filter.encode();
+  const std::string filter = what == Save::WithFilter ? block.marks.filter().encode() : "";
   int64_t updated = 0;
   if (block.stored) {
     TRY(updated, connection.run(kUpdate, {block.last_start_us, wire::as_bytes(spans),
@@ -101,15 +115,37 @@ Result<void> TextBlocks::save_block(store::Connection& connection, int64_t proje
   return {};
 }
 
+Result<void> TextBlocks::save_project(store::Connection& connection, int64_t project_no,
+                                      std::vector<Block>& blocks) {
+  for (Block& block : blocks) {
+    if (!block.changed) continue;
+    const Save what = block.closed() ? Save::WithFilter : Save::SpansOnly;
+    TRY_VOID(save_block(connection, project_no, block, what));
+  }
+  // The closed ones are done.
+  if (blocks.back().closed()) {
+    blocks.clear();
+  } else if (blocks.size() > 1) {
+    blocks.erase(blocks.begin(), blocks.end() - 1);
+  }
+  return {};
+}
+
 Result<void> TextBlocks::save(store::Connection& connection) {
+  for (const int64_t project_no : changed_) {
+    const auto found = blocks_.find(project_no);
+    if (found == blocks_.end() || found->second.empty()) continue;
+    TRY_VOID(save_project(connection, project_no, found->second));
+    if (found->second.empty()) blocks_.erase(found);
+  }
+  changed_.clear();
+  if (blocks_.size() <= kMaxOpenBlocks) return {};
   for (auto& [project_no, blocks] : blocks_) {
     for (Block& block : blocks) {
-      if (block.changed) TRY_VOID(save_block(connection, project_no, block));
+      TRY_VOID(save_block(connection, project_no, block, Save::WithFilter));
     }
-    // The closed ones are done.
-    if (blocks.size() > 1) blocks.erase(blocks.begin(), blocks.end() - 1);
   }
-  if (blocks_.size() > kMaxOpenBlocks) blocks_.clear();
+  blocks_.clear();
   return {};
 }
 

@@ -1,6 +1,7 @@
 // TextBlocks: the writing half of the text search. Spans with text join the open block of their
-// project; a block is closed at 256 spans or when its filter is half full. Owned by the batch
-// writer, one thread. (The reading half is text_search.h.)
+// project; a block is closed at 256 spans, or earlier where its filter fills up. Only then its
+// filter is stored: until then, and after a crash, the block has none and every search reads it.
+// Owned by the batch writer, one thread. (The reading half is text_search.h.)
 #pragma once
 
 #include <cstdint>
@@ -37,16 +38,25 @@ class TextBlocks {
     bool stored = false;
     bool changed = false;
     WallUs last_start_us = INT64_MIN;
+    size_t text_bytes = 0;
+    size_t looked_at_bytes = 0;  // when `full` was found out
+    bool full = false;
     std::vector<int64_t> spans;
-    GramFilter filter;
-    bool closed() const { return spans.size() >= 256 || filter.full(); }
+    GramMarks marks;
+    bool closed() const { return full || spans.size() >= 256; }
   };
 
   Block& open_block(int64_t project_no);
-  static Result<void> save_block(store::Connection& connection, int64_t project_no, Block& block);
+  static void add_text(Block& block, std::string_view text);
+  enum class Save : uint8_t { WithFilter, SpansOnly };
+  static Result<void> save_block(store::Connection& connection, int64_t project_no, Block& block,
+                                 Save what);
+  Result<void> save_project(store::Connection& connection, int64_t project_no,
+                            std::vector<Block>& blocks);
 
   int64_t next_block_ = 1;
   std::unordered_map<int64_t, std::vector<Block>> blocks_;  // per project; the last one is open
+  std::vector<int64_t> changed_;                            // projects of this batch
 };
 
 }  // namespace tandem::trace

@@ -11,12 +11,20 @@
 
 namespace tandem::trace::wire {
 
-inline void put_varint(std::string& out, uint64_t value) {
+inline constexpr size_t kMaxVarintBytes = 10;
+
+// Writes to `at`, which has kMaxVarintBytes; answers what is behind it.
+inline char* put_varint(char* at, uint64_t value) {
   while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value | 0x80);
     value >>= 7;
   }
-  out += static_cast<char>(value);
+  *at++ = static_cast<char>(value);
+  return at;
+}
+inline void put_varint(std::string& out, uint64_t value) {
+  char bytes[kMaxVarintBytes];
+  out.append(bytes, static_cast<size_t>(put_varint(bytes, value) - bytes));
 }
 
 // Small negative numbers stay short.
@@ -31,16 +39,12 @@ class FieldWriter {
  public:
   explicit FieldWriter(std::string& out) : out_(out) {}
 
-  void number(uint32_t tag, int64_t value) {
-    put_varint(out_, uint64_t{tag} << 1);
-    put_varint(out_, zigzag(value));
-  }
+  void number(uint32_t tag, int64_t value) { put_two(uint64_t{tag} << 1, zigzag(value)); }
   void number_unless_zero(uint32_t tag, int64_t value) {
     if (value != 0) number(tag, value);
   }
   void bytes(uint32_t tag, std::string_view value) {
-    put_varint(out_, uint64_t{tag} << 1 | 1);
-    put_varint(out_, value.size());
+    put_two(uint64_t{tag} << 1 | 1, value.size());
     out_ += value;
   }
   void text(uint32_t tag, std::string_view value) {
@@ -62,6 +66,12 @@ class FieldWriter {
   }
 
  private:
+  void put_two(uint64_t first, uint64_t second) {
+    char bytes[2 * kMaxVarintBytes];
+    const char* end = put_varint(put_varint(bytes, first), second);
+    out_.append(bytes, static_cast<size_t>(end - bytes));
+  }
+
   static constexpr size_t kPaddedLength = 4;  // up to 256 MiB
   std::string& out_;
 };
