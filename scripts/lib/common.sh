@@ -110,6 +110,11 @@ system_python() {
 }
 
 # For scripts that need more than they do themselves.
-ensure_setup() { "$TANDEM_ROOT/scripts/setup" "$1"; }        # run | test | all
+ensure_setup() {                                              # run | test | all; once a run
+  if [[ " ${TANDEM_SETUP_DONE:-} " == *" $1 "* ]]; then return; fi
+  "$TANDEM_ROOT/scripts/setup" "$1"
+  export TANDEM_SETUP_DONE="${TANDEM_SETUP_DONE:-} $1"
+  if [[ $1 == all ]]; then TANDEM_SETUP_DONE+=" run test"; fi
+}
 ensure_build() { "$TANDEM_ROOT/scripts/build" "$1"; }        # a preset; sets up what it needs
 binary_of() { echo "$TANDEM_ROOT/build/$1/tandem"; }         # a preset
