@@ -2,21 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 
+#include "base/random.h"
 #include "base/text/encode.h"
 
 namespace tandem {
 namespace {
-
-uint64_t random_bits() {
-  thread_local std::mt19937_64 engine = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
-  return engine();
-}
 
 template <size_t N>
 bool any(const std::array<uint8_t, N>& bytes) {

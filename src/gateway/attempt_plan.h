@@ -11,10 +11,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <span>
 #include <vector>
 
+#include "base/random.h"
 #include "gateway/config.h"
 #include "gateway/failure.h"
 
@@ -45,7 +45,7 @@ class AttemptPlan {
   size_t at_ = 0;
   int64_t retried_ = 0;  // at the current target
   RetriesConfig retries_;
-  std::mt19937_64 random_;
+  SplitMix64 random_;
 };
 
 }  // namespace tandem::gateway
