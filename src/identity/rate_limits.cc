@@ -1,7 +1,5 @@
 #include "identity/rate_limits.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
@@ -112,11 +110,15 @@ RateStates RateLimits::states(const KeyId& key, SteadyUs now_us) const {
 
 std::string reset_text(int64_t us) {
   const int64_t ms = (std::max<int64_t>(0, us) + 999) / 1000;
-  if (ms < 1000 && ms > 0) return fmt::format("{}ms", ms);
-  if (ms % 1000 == 0) return fmt::format("{}s", ms / 1000);
-  std::string text = fmt::format("{}.{:03}", ms / 1000, ms % 1000);
-  while (text.back() == '0') text.pop_back();
-  return text + "s";
+  if (ms < 1000 && ms > 0) return std::to_string(ms) + "ms";
+  std::string text = std::to_string(ms / 1000);
+  if (ms % 1000 != 0) {
+    text += '.';
+    text += std::to_string(1000 + ms % 1000).substr(1);
+    while (text.back() == '0') text.pop_back();
+  }
+  text += 's';
+  return text;
 }
 
 }  // namespace tandem::identity

@@ -54,6 +54,11 @@ Task<bool> Connection::read_more() {
   co_return end_ - begin_ > had;
 }
 
+size_t Connection::try_write(std::span<const std::string_view> pieces) {
+  bool failed = false;  // write() meets the same failure and reports it
+  return stream_.try_write(pieces, failed);
+}
+
 Task<bool> Connection::write(std::span<const std::string_view> pieces) {
   const Deadline stall = Deadline::after_ms(limits::kWriteStallMs, steady_now_us());
   DeadlineWatch watch(thread_.deadlines(), stall, [this] { stream_.reset(); });

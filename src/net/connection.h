@@ -34,6 +34,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start_reading();
   bool ended() const { return ended_; }
 
+  // Sends what the socket takes at once and returns how much; nothing where it is encrypted.
+  size_t try_write(std::span<const std::string_view> pieces);
   // Sends all pieces; false once the client is gone or takes nothing for kWriteStallMs.
   Task<bool> write(std::span<const std::string_view> pieces);
 

@@ -1,8 +1,11 @@
 #include "net/exchange.h"
 
-#include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
+#include <charconv>
+
+#include "base/text/scan.h"
 #include "net/connection.h"
 #include "net/http/url.h"
 #include "net/status_text.h"
@@ -24,6 +27,26 @@ std::string_view http_date() {
     made_at = now;
   }
   return date;
+}
+
+void append_number(std::string& out, uint64_t number) {
+  char digits[20];
+  const auto [end, error] = std::to_chars(digits, std::end(digits), number);
+  out.append(digits, end);
+}
+
+// The size line of a chunk (RFC 9112 section 7.1).
+std::string_view chunk_size(char (&line)[18], size_t size) {
+  const auto [end, error] = std::to_chars(line, std::end(line), size, 16);
+  end[0] = '\r';
+  end[1] = '\n';
+  return {line, static_cast<size_t>(end + 2 - line)};
+}
+
+size_t total_size(std::span<const std::string_view> pieces) {
+  size_t total = 0;
+  for (std::string_view piece : pieces) total += piece.size();
+  return total;
 }
 
 Failure gone() {
@@ -71,14 +94,24 @@ Response& Response::add_header(std::string_view name, std::string_view value) {
 void append_header(std::string& block, std::string_view name, std::string_view value) {
   block += name;
   block += ": ";
-  for (char c : value) block += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+  const size_t begun = block.size();
+  block += value;
+  if (text::has_control(value)) {
+    const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    std::replace_if(block.begin() + static_cast<ptrdiff_t>(begun), block.end(), breaks, ' ');
+  }
   block += "\r\n";
 }
 
 void Exchange::append_head(std::string& out, int status, std::string_view content_type,
                            std::string_view header_block) const {
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\ndate: {}\r\n", status,
-                 status_text(status), http_date());
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<uint64_t>(status));
+  out += ' ';
+  out += status_text(status);
+  out += "\r\ndate: ";
+  out += http_date();
+  out += "\r\n";
   if (!content_type.empty()) append_header(out, "content-type", content_type);
   append_header(out, "x-request-id", context_.request_id.view());
   append_header(out, "x-tandem-trace-id", context_.trace.trace_id.hex());
@@ -89,10 +122,19 @@ void Exchange::append_head(std::string& out, int status, std::string_view conten
   out += header_block;
 }
 
-Task<Result<void>> Exchange::send(std::span<const std::string_view> pieces) {
-  for (std::string_view piece : pieces) bytes_sent_ += piece.size();
-  const bool sent = co_await connection_.write(pieces);
-  if (sent) co_return Result<void>{};
+size_t Exchange::send_now(std::span<const std::string_view> pieces) {
+  bytes_sent_ += total_size(pieces);
+  return connection_.try_write(pieces);
+}
+
+Task<Result<void>> Exchange::send_rest(std::span<const std::string_view> pieces, size_t sent) {
+  std::vector<std::string_view> rest;
+  for (std::string_view piece : pieces) {
+    const size_t skipped = std::min(sent, piece.size());
+    sent -= skipped;
+    if (skipped < piece.size()) rest.push_back(piece.substr(skipped));
+  }
+  if (co_await connection_.write(rest)) co_return Result<void>{};
   context_.cancel.fire();
   co_return gone();
 }
@@ -108,12 +150,17 @@ Task<Result<void>> Exchange::respond(Response response) {
   head.reserve(512 + response.header_block.size());
   append_head(head, response.status, response.content_type, response.header_block);
   const bool no_body = response.status == 204 || response.status == 304;
-  if (!no_body)
-    fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", response.body.size());
+  if (!no_body) {
+    head += "content-length: ";
+    append_number(head, response.body.size());
+    head += "\r\n";
+  }
   head += "\r\n";
   const std::string_view body = head_request_ || no_body ? "" : std::string_view(response.body);
   const std::string_view pieces[] = {head, body};
-  co_return co_await send(pieces);
+  const size_t sent = send_now(pieces);
+  if (sent == total_size(pieces)) co_return Result<void>{};
+  co_return co_await send_rest(pieces, sent);
 }
 
 void Exchange::start(int status, std::string_view content_type, std::string_view header_block) {
@@ -127,30 +174,29 @@ void Exchange::start(int status, std::string_view content_type, std::string_view
 }
 
 Task<Result<void>> Exchange::write(std::string_view piece) {
-  char size[24];
-  size_t size_length = 0;
-  if (chunked_ && !piece.empty()) {
-    size_length = static_cast<size_t>(fmt::format_to(size, "{:x}\r\n", piece.size()) - size);
-  }
+  char line[18];
+  const bool chunk = chunked_ && !piece.empty();
   std::string head;
   head.swap(head_);
-  const std::string_view pieces[] = {
-      head, {size, size_length}, piece, size_length > 0 ? "\r\n" : ""};
-  co_return co_await send(pieces);
+  const std::string_view pieces[] = {head, chunk ? chunk_size(line, piece.size()) : "", piece,
+                                     chunk ? "\r\n" : ""};
+  const size_t sent = send_now(pieces);
+  if (sent == total_size(pieces)) co_return Result<void>{};
+  co_return co_await send_rest(pieces, sent);
 }
 
 Task<Result<void>> Exchange::finish(std::string_view last_piece) {
   finished_ = true;
-  char size[24];
-  size_t size_length = 0;
-  if (chunked_ && !last_piece.empty()) {
-    size_length = static_cast<size_t>(fmt::format_to(size, "{:x}\r\n", last_piece.size()) - size);
-  }
+  char line[18];
+  const bool chunk = chunked_ && !last_piece.empty();
   std::string head;
   head.swap(head_);
-  const std::string_view end = !chunked_ ? "" : size_length > 0 ? "\r\n0\r\n\r\n" : "0\r\n\r\n";
-  const std::string_view pieces[] = {head, {size, size_length}, last_piece, end};
-  co_return co_await send(pieces);
+  const std::string_view end = !chunked_ ? "" : chunk ? "\r\n0\r\n\r\n" : "0\r\n\r\n";
+  const std::string_view pieces[] = {head, chunk ? chunk_size(line, last_piece.size()) : "",
+                                     last_piece, end};
+  const size_t sent = send_now(pieces);
+  if (sent == total_size(pieces)) co_return Result<void>{};
+  co_return co_await send_rest(pieces, sent);
 }
 
 void Exchange::abort() {

@@ -107,7 +107,9 @@ class Exchange {
   Exchange(Connection& connection, IoThread& thread) : connection_(connection), thread_(thread) {}
   void append_head(std::string& out, int status, std::string_view content_type,
                    std::string_view header_block) const;
-  Task<Result<void>> send(std::span<const std::string_view> pieces);
+  // What the socket takes without waiting, nearly always everything: returns how much.
+  size_t send_now(std::span<const std::string_view> pieces);
+  Task<Result<void>> send_rest(std::span<const std::string_view> pieces, size_t sent);
 
   Connection& connection_;
   IoThread& thread_;

@@ -19,9 +19,9 @@
 namespace tandem::json {
 
 struct Step {
-  std::string_view key;  // of an object's field; empty data for an array's element
-  size_t index = 0;      // of the field or element
-  bool is_key = false;
+  std::string_view key;  // of an object's field; empty for an array's element
+  size_t index;          // of the field or element
+  bool is_key;
 };
 using Path = std::span<const Step>;
 

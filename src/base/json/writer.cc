@@ -3,16 +3,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text/scan.h"
 #include "base/text/utf8.h"
 
 namespace tandem::json {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
-
-bool plain(unsigned char byte) {
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
 
 void append_control(std::string& out, unsigned char byte) {
   switch (byte) {
@@ -43,8 +40,7 @@ void append_control(std::string& out, unsigned char byte) {
 void append_escaped(std::string& out, std::string_view text) {
   size_t done = 0;
   while (done < text.size()) {
-    size_t end = done;
-    while (end < text.size() && plain(static_cast<unsigned char>(text[end]))) ++end;
+    const size_t end = done + text::plain_json_prefix(text.substr(done));
     out.append(text, done, end - done);
     if (end == text.size()) return;
     const auto byte = static_cast<unsigned char>(text[end]);

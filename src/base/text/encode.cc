@@ -27,11 +27,11 @@ int base64_value(char c) {
 }  // namespace
 
 std::string to_hex(std::span<const uint8_t> bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  char* at = out.data();
   for (uint8_t byte : bytes) {
-    out += kHexDigits[byte >> 4];
-    out += kHexDigits[byte & 15];
+    *at++ = kHexDigits[byte >> 4];
+    *at++ = kHexDigits[byte & 15];
   }
   return out;
 }
