@@ -100,6 +100,7 @@ Result<void> AnchorIndex::compile() {
 
 void AnchorIndex::add_held(std::string_view anchor, uint16_t rule) {
   longest_held_ = std::max(longest_held_, anchor.size());
+  if (anchor.size() > 2) pairs_.set(pair_of(anchor[0], anchor[1]));
   uint16_t* link = &roots_[static_cast<unsigned char>(anchor[0])];
   // The last byte needs no node: a whole anchor is a hit, not a partial one.
   for (size_t i = 0; i + 1 < anchor.size(); ++i) {
@@ -154,6 +155,8 @@ uint64_t AnchorIndex::partial_begin(const TextView& text, const RuleMask& rules)
   for (; start < first; ++start) {
     uint16_t node = roots_[static_cast<unsigned char>(text.at(start))];
     if (node == 0) continue;
+    // Two bytes tell nearly every place where no anchor begins.
+    if (start + 1 < end && !pairs_.test(pair_of(text.at(start), text.at(start + 1)))) continue;
     for (uint64_t i = start + 1; node != 0 && i < end; ++i) node = find_child(node, text.at(i));
     if (node == 0) continue;
     const bool edge = at_edge(text, start);

@@ -3,6 +3,7 @@
 // own Stream; scratch space is one per thread.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -56,6 +57,10 @@ class AnchorIndex {
 
  private:
   // A trie of the anchors that are held back while they come, by first child and next sibling.
+  static size_t pair_of(char first, char second) {
+    return static_cast<size_t>(static_cast<unsigned char>(first)) << 8 |
+           static_cast<unsigned char>(second);
+  }
   struct Node {
     char byte = 0;
     uint16_t child = 0;
@@ -72,6 +77,7 @@ class AnchorIndex {
   std::vector<Anchor> anchors_;
   std::vector<Node> nodes_;
   uint16_t roots_[256] = {};
+  std::bitset<65536> pairs_;  // that held anchors longer than two bytes begin with
   size_t longest_held_ = 0;
   hs_database* database_ = nullptr;
   uint64_t id_ = 0;

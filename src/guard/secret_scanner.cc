@@ -25,8 +25,7 @@ std::vector<SecretMatch> SecretScanner::scan(std::string_view text) const {
 
 Verdict SecretScanner::inspect(std::string_view text, const CompiledPolicy& policy) const {
   StreamMachine machine(*rules_, *anchors_, policy, StreamMachine::Want::Findings);
-  machine.feed(text);
-  machine.finish();
+  machine.feed_whole(text);
   Verdict verdict;
   for (Finding& finding : machine.take_findings()) verdict.add(std::move(finding));
   if (machine.blocked()) verdict.action = Action::Block;

@@ -40,10 +40,25 @@ void StreamMachine::begin_call() {
 
 void StreamMachine::feed(std::string_view piece) {
   begin_call();
-  while (!piece.empty() && !finished_) {
+  if (!finished_) read_slices(piece, Last::Settled);
+}
+
+void StreamMachine::feed_whole(std::string_view text) {
+  begin_call();
+  if (finished_) return;
+  read_slices(text, Last::Open);
+  finished_ = true;
+  advance_all(end(), true);
+  settle(true);
+}
+
+// `last`: whether the last slice is settled, or left for who knows that nothing follows.
+void StreamMachine::read_slices(std::string_view piece, Last last) {
+  while (!piece.empty()) {
     const std::string_view slice = piece.substr(0, kSlice);
     read(slice);
     piece.remove_prefix(slice.size());
+    if (last == Last::Settled || !piece.empty()) settle(false);
     if (!piece.empty()) {
       // The window moves: what was released so far must not point into it.
       if (out_.empty()) out_.assign(view_);
@@ -61,10 +76,10 @@ void StreamMachine::finish() {
   settle(true);
 }
 
-void StreamMachine::read(std::string_view piece) {
-  window_.append(piece);
+void StreamMachine::read(std::string_view slice) {
+  window_.append(slice);
   hits_.clear();
-  if (failed_ || !anchors_.scan(stream_.get(), piece, hits_)) {
+  if (failed_ || !anchors_.scan(stream_.get(), slice, hits_)) {
     // Without a matcher nothing is known to be safe, so nothing goes on.
     if (!failed_) log::error("guard", "the secret matcher failed; the text is blocked");
     failed_ = true;
@@ -73,7 +88,6 @@ void StreamMachine::read(std::string_view piece) {
     return;
   }
   process_hits();
-  settle(false);
 }
 
 void StreamMachine::process_hits() {

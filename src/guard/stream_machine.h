@@ -25,6 +25,8 @@ class StreamMachine {
 
   void feed(std::string_view piece);
   void finish();
+  // feed() and finish() of a text that is whole: nothing is ever held back for what may follow.
+  void feed_whole(std::string_view text);
 
   std::string_view text() const { return out_.empty() ? view_ : std::string_view(out_); }
   std::vector<Finding> take_findings() { return std::exchange(findings_, {}); }
@@ -33,7 +35,9 @@ class StreamMachine {
 
  private:
   void begin_call();
-  void read(std::string_view piece);
+  enum class Last : uint8_t { Settled, Open };
+  void read_slices(std::string_view piece, Last last);
+  void read(std::string_view slice);
   void process_hits();
   void open(uint16_t rule, uint64_t start, uint64_t end);
   bool admits_assignment(uint16_t rule, uint64_t keyword, uint64_t keyword_end);
