@@ -117,7 +117,7 @@ void CallTrace::failed(const Error& error) {
       trace::ExceptionInfo{std::string(error_row(error.code).name), error.message, ""};
 }
 
-void CallTrace::record(trace::Recorder& recorder, const Call& call, const Surface& surface) {
+void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& surface) {
   if (span_.name.empty()) return;  // refused before anybody knew what it was
   if (keeps_content()) surface.describe_input(call, span_);
   span_.project = context_.project();

@@ -38,7 +38,7 @@ class CallTrace {
   void failed(const Error& error);
   // Records the span as the endpoint's capture policy says. After the answer has left: describing
   // the input costs more than the client should wait for.
-  void record(trace::Recorder& recorder, const Call& call, const Surface& surface);
+  void record(trace::Recorder& recorder, Call& call, const Surface& surface);
 
  private:
   bool keeps_content() const;

@@ -1,21 +1,16 @@
 #include "gateway/governed_call.h"
 
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <random>
 
 #include "base/async/token.h"
 #include "base/error/surface.h"
 #include "base/json/writer.h"
+#include "base/random.h"
 #include "gateway/errors.h"
 #include "gateway/token_estimate.h"
 
 namespace tandem::gateway {
 namespace {
-
-uint64_t random_seed() {
-  thread_local std::mt19937_64 engine{std::random_device{}()};
-  return engine();
-}
 
 cost::Reason reason_of(FailureKind failure) {
   switch (failure) {
@@ -109,7 +104,7 @@ Result<void> GovernedCall::admit() {
 
 Task<Result<void>> GovernedCall::attempts() {
   AttemptPlan plan(endpoint_->weights, endpoint_->fallback.size(), endpoint_->config.retries,
-                   random_seed());
+                   random_bits());
   const Deadline deadline =
       Deadline::after_ms(endpoint_->config.timeouts.total_ms, context_.started_steady_us);
   context_.deadline = deadline;
@@ -224,9 +219,9 @@ Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind
 
 // Everything but the tail has been sent: settle, then send usage and [DONE].
 Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
-  const int64_t output_tokens = streamed_output_tokens();
   if (!filter_->done()) CO_TRY_VOID(filter_->event("[DONE]", out_));
   const auto usage = filter_->usage();
+  const int64_t output_tokens = usage ? 0 : streamed_output_tokens();
   CO_TRY(settled_, settle(usage, output_tokens, resources_, out_.size()));
   trace_.output(filter_->text(), filter_->ends(), filter_->provider_model());
   trace_.answered_by(*target_, attempt_number_);
@@ -293,7 +288,7 @@ void GovernedCall::end_failed_attempt(FailureKind failure, const cost::Resources
   const bool left = failure == FailureKind::Cancelled || failure == FailureKind::Blocked;
   if (delivered || reported || left) {
     const auto usage = reported ? filter_->usage() : std::nullopt;
-    (void)settle(usage, streamed_output_tokens(), resources);
+    (void)settle(usage, usage ? 0 : streamed_output_tokens(), resources);
     if (filter_) trace_.output(filter_->text(), filter_->ends(), filter_->provider_model());
     trace_.answered_by(*target_, attempt_number_);
     return;

@@ -80,15 +80,16 @@ class Gate final : public openai::OutputGate {
   std::string flush(const openai::Channel& channel) override {
     return take(output_.finish(channel_of(channel)));
   }
-  std::string whole(std::string_view text) override {
+  std::optional<std::string> whole(std::string_view text) override {
     const guard::Segment segments[] = {{text, guard::Role::Assistant, "target"}};
     const guard::Inspection seen = interceptor_.inspect(Direction::Output, segments);
-    if (seen.segments.empty()) return std::string(text);
+    if (seen.segments.empty()) return std::nullopt;
     const guard::SegmentFindings& found = seen.segments.front();
     note(events_, found.findings, Direction::Output);
     if (seen.blocked() && !blocked_) {
       blocked_ = gateway::blocked(blocking_rule(found.findings), Direction::Output);
     }
+    if (found.edits.empty()) return std::nullopt;
     return guard::apply_edits(text, found.edits);
   }
   const std::optional<Error>& blocked() const override { return blocked_; }

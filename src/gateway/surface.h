@@ -24,7 +24,7 @@ struct Rendered {
   std::string content_type = "application/json";
   std::string header_block;
   std::optional<cost::Usage> usage;  // reported by the target; nullopt: to be estimated
-  int64_t estimated_output_tokens = 0;
+  int64_t estimated_output_tokens = 0;  // where nothing was reported
   std::string response_model;
   std::vector<trace::Message> output_messages;
   trace::Json output;  // what there is instead of messages
@@ -39,8 +39,8 @@ class Surface {
   // or an error in disguise; GuardBlocked.
   virtual Result<Rendered> render(const Call& call, AttemptResult& result,
                                   const std::string& endpoint, openai::OutputGate* gate) const = 0;
-  // What a trace shows of the input, after redaction.
-  virtual void describe_input(const Call& call, trace::Span& span) const = 0;
+  // What a trace shows of the input, after redaction. The last step: texts are moved out of `call`.
+  virtual void describe_input(Call& call, trace::Span& span) const = 0;
   // A small valid request whose text is `text`, for the start-up proof that the guard sees it.
   virtual Result<Call> probe(std::string_view text) const = 0;
 };

@@ -81,7 +81,7 @@ Result<Rendered> OipSurface::render(const Call& call, AttemptResult& result,
   if (gate) {
     for (engines::Tensor& tensor : result.tensors) {
       for (std::string& text : tensor.strings) {
-        text = gate->whole(text);
+        if (auto changed = gate->whole(text)) text = *std::move(changed);
         if (gate->blocked()) return fail(*gate->blocked());
       }
     }
@@ -103,7 +103,7 @@ Result<Rendered> OipSurface::render(const Call& call, AttemptResult& result,
   return rendered;
 }
 
-void OipSurface::describe_input(const Call& call, trace::Span& span) const {
+void OipSurface::describe_input(Call& call, trace::Span& span) const {
   span.input = show(call.infer.inputs);
 }
 

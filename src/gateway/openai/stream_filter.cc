@@ -92,6 +92,7 @@ Result<void> StreamFilter::event(std::string_view data, std::string& out) {
     if (gate_ && gate_->blocked()) return fail(*gate_->blocked());
     return {};
   }
+  if (const auto text = shape_.match(data)) return pass_known_event(data, *text, out);
   buffer_.assign(data);
   TRY(Answer answer, read_answer(buffer_));
   if (answer.error) {
@@ -116,6 +117,33 @@ Result<void> StreamFilter::event(std::string_view data, std::string& out) {
   for (const ChoiceEnd& end : answer.ends) seen_choices_.insert(end.choice);
   TRY_VOID(pass_texts(answer, buffer_, edits, out));
   append_event(out, edits.empty() ? std::string_view(buffer_) : edits.apply(buffer_));
+  const bool plain = answer.texts.size() == 1 && answer.ends.empty() && !answer.usage;
+  if (plain && answer.texts[0].channel.field != Channel::Field::Other) {
+    shape_.learn(buffer_, answer.texts[0].token, answer.model_tokens, model_json_);
+    shape_channel_ = answer.texts[0].channel;
+  }
+  return {};
+}
+
+// The same as pass_texts() for an event that was not parsed.
+Result<void> StreamFilter::pass_known_event(std::string_view data, std::string_view text,
+                                            std::string& out) {
+  if (!gate_) {
+    keep(shape_channel_, text);
+    shape_.render(text, out);
+    return {};
+  }
+  const std::string released = gate_->feed(shape_channel_, text);
+  if (gate_->blocked()) return fail(*gate_->blocked());
+  keep(shape_channel_, released);
+  if (released == text) {
+    shape_.render(text, out);
+    return {};
+  }
+  held_.insert_or_assign(shape_channel_, Template{std::string(data), shape_.token_of(text), {}});
+  std::string escaped;
+  json::append_escaped(escaped, released);
+  shape_.render(escaped, out);
   return {};
 }
 
@@ -133,8 +161,8 @@ Result<void> StreamFilter::pass_texts(Answer& answer, std::string_view data, jso
       continue;
     }
     const bool other = piece.channel.field == Channel::Field::Other;
-    std::string released =
-        other ? gate_->whole(piece.text) : gate_->feed(piece.channel, piece.text);
+    std::string released = other ? gate_->whole(piece.text).value_or(piece.text)
+                                 : gate_->feed(piece.channel, piece.text);
     if (gate_->blocked()) return fail(*gate_->blocked());
     if (!other && ends_here(piece.channel.choice)) {
       released += gate_->flush(piece.channel);

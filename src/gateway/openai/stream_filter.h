@@ -16,6 +16,7 @@
 #include "cost/money.h"
 #include "cost/usage.h"
 #include "gateway/openai/answer.h"
+#include "gateway/openai/event_shape.h"
 
 namespace tandem::gateway::openai {
 
@@ -26,8 +27,8 @@ class OutputGate {
   virtual ~OutputGate() = default;
   virtual std::string feed(const Channel& channel, std::string_view text) = 0;
   virtual std::string flush(const Channel& channel) = 0;
-  // A text that is no piece of a longer one.
-  virtual std::string whole(std::string_view text) = 0;
+  // What may go out of a text that is no piece of a longer one; nullopt: all of it.
+  virtual std::optional<std::string> whole(std::string_view text) = 0;
   // Set once a policy said block: nothing more may go out.
   virtual const std::optional<Error>& blocked() const = 0;
 };
@@ -67,6 +68,7 @@ class StreamFilter {
     json::Token token;
     std::vector<json::Token> other_texts;
   };
+  Result<void> pass_known_event(std::string_view data, std::string_view text, std::string& out);
   Result<void> pass_texts(Answer& answer, std::string_view data, json::Edits& edits,
                           std::string& out);
   void flush_choice(int64_t choice, std::string& out);
@@ -76,6 +78,8 @@ class StreamFilter {
   StreamOptions options_;
   OutputGate* gate_;
   std::string buffer_;
+  EventShape shape_;       // of the last event with one piece of text …
+  Channel shape_channel_;  // … and where that belongs
   std::string model_json_;
   std::map<Channel, Template> held_;
   std::map<Channel, std::string> text_;

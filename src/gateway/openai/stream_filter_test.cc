@@ -19,7 +19,7 @@ struct TestGate final : OutputGate {
     held.erase(channel);
     return rest.empty() ? rest : "[" + rest + "]";
   }
-  std::string whole(std::string_view text) override { return std::string(text); }
+  std::optional<std::string> whole(std::string_view) override { return std::nullopt; }
   const std::optional<Error>& blocked() const override { return blocked_error; }
   std::map<Channel, std::string> held;
   std::optional<Error> blocked_error;
@@ -145,6 +145,42 @@ TEST(StreamFilter, NeverForwardsAMalformedEvent) {
     EXPECT_EQ(stopped.error().code, Code::UpstreamError);
     EXPECT_EQ(out, "");
   }
+}
+
+// Events that repeat the one before them are not parsed; that must not show.
+TEST(StreamFilter, RepeatedEventsGiveWhatParsedOnesGive) {
+  const std::string texts[] = {"a",   "b", "\\u0041", "\\\"",              "\xC3\xA9", "x\\n", "@h",
+                               "eld", "",  "c",       "\xF0\x9F\x98\x80", "d",        "{\\\"", "g"};
+  TestGate gate_once, gate_each;
+  StreamFilter once({"chat", false, false}, &gate_once);
+  StreamFilter each({"chat", false, false}, &gate_each);
+  std::string together, apart;
+  size_t blanks = 0;
+  for (const std::string& text : texts) {
+    ASSERT_TRUE(once.event(chunk(text), together));
+    // Another number of blanks behind each: this filter has to parse every event.
+    ASSERT_TRUE(each.event(chunk(text) + std::string(++blanks, ' '), apart));
+  }
+  for (size_t at; (at = apart.find(" \n")) != std::string::npos;) apart.erase(at, 1);
+  EXPECT_EQ(together, apart);
+  EXPECT_EQ(once.text(), each.text());
+  EXPECT_EQ(gate_once.held, gate_each.held);
+}
+
+TEST(StreamFilter, ARepeatedEventWithAnotherFieldInItsTextIsRead) {
+  StreamFilter filter({"chat", false, false}, nullptr);
+  std::string out;
+  ASSERT_TRUE(filter.event(chunk("a"), out));
+  ASSERT_TRUE(filter.event(chunk("b"), out));
+  // The same bytes around, but what stands between is two fields.
+  ASSERT_TRUE(filter.event(chunk(R"(c","refusal":"no)"), out));
+  const auto& texts = filter.text();
+  ASSERT_EQ(texts.size(), 2u);
+  EXPECT_EQ(texts.at({0, Channel::Field::Content, 0}), "abc");
+  EXPECT_EQ(texts.at({0, Channel::Field::Refusal, 0}), "no");
+  // Malformed text inside of known bytes is refused as ever.
+  EXPECT_FALSE(filter.event(chunk("\xFF"), out));
+  EXPECT_FALSE(filter.event(chunk("a\x01"), out));
 }
 
 }  // namespace

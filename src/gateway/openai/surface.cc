@@ -54,22 +54,22 @@ std::string write_vectors(const Call& call, const AttemptResult& result,
   return out;
 }
 
-void collect_output(const Answer& answer, const std::vector<std::string>& texts,
-                    Rendered& rendered) {
+// Moves the texts out of `answer`.
+void collect_output(Answer& answer, Rendered& rendered) {
   std::map<int64_t, trace::Message> messages;
-  for (size_t i = 0; i < answer.texts.size(); ++i) {
-    const Channel& channel = answer.texts[i].channel;
+  for (AnswerText& piece : answer.texts) {
+    const Channel& channel = piece.channel;
     if (channel.field == Channel::Field::Other) continue;
-    rendered.estimated_output_tokens += estimate_tokens(texts[i]);
+    if (!rendered.usage) rendered.estimated_output_tokens += estimate_tokens(piece.text);
     trace::Message& message = messages[channel.choice];
     message.role = "assistant";
     trace::Part part;
     if (channel.field == Channel::Field::Reasoning) part.type = trace::PartType::Reasoning;
     if (channel.field == Channel::Field::Arguments) {
       part.type = trace::PartType::ToolCall;
-      part.value.text = texts[i];
+      part.value.text = std::move(piece.text);
     } else {
-      part.content = texts[i];
+      part.content = std::move(piece.text);
     }
     message.parts.push_back(std::move(part));
   }
@@ -112,23 +112,26 @@ Result<Rendered> OpenAiSurface::render(const Call& call, AttemptResult& result,
   }
   json::Edits edits;
   for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
-  std::vector<std::string> texts;
-  for (const AnswerText& piece : answer.texts) {
-    texts.push_back(gate ? gate->whole(piece.text) : piece.text);
-    if (gate && gate->blocked()) return fail(*gate->blocked());
-    if (texts.back() != piece.text) edits.replace(piece.token, json_string(texts.back()));
+  for (AnswerText& piece : answer.texts) {
+    if (!gate) break;
+    auto changed = gate->whole(piece.text);
+    if (gate->blocked()) return fail(*gate->blocked());
+    if (!changed) continue;
+    edits.replace(piece.token, json_string(*changed));
+    piece.text = *std::move(changed);
   }
   rendered.usage = answer.usage;
   rendered.response_model = answer.model;
-  collect_output(answer, texts, rendered);
+  collect_output(answer, rendered);
   rendered.body = edits.empty() ? std::move(result.body) : edits.apply(result.body);
   return rendered;
 }
 
-void OpenAiSurface::describe_input(const Call& call, trace::Span& span) const {
-  for (const TextSegment& segment : call.texts) {
+void OpenAiSurface::describe_input(Call& call, trace::Span& span) const {
+  span.input_messages.reserve(call.texts.size());
+  for (TextSegment& segment : call.texts) {
     if (segment.role.empty()) continue;
-    span.input_messages.push_back(message_of(segment.role, segment.text));
+    span.input_messages.push_back(message_of(std::move(segment.role), std::move(segment.text)));
   }
 }
 

@@ -1,8 +1,19 @@
 #include "net/sse/decoder.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 
 namespace tandem::net {
+namespace {
+
+// The first CR or LF. (find_first_of() looks each byte up.)
+size_t line_end(std::string_view bytes) {
+  const size_t lf = bytes.find('\n');
+  return std::min(bytes.substr(0, lf).find('\r'), lf);
+}
+
+}  // namespace
 
 bool SseDecoder::inside_event() const {
   return has_data_ || !carry_.empty() || !event_.empty();
@@ -17,7 +28,7 @@ Result<void> SseDecoder::feed(std::string_view bytes, const Handler& handle) {
         continue;
       }
     }
-    const size_t end = bytes.find_first_of("\r\n");
+    const size_t end = line_end(bytes);
     if (end == std::string_view::npos) break;
     const std::string_view rest_of_line = bytes.substr(0, end);
     skip_lf_ = bytes[end] == '\r';
