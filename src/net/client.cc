@@ -270,19 +270,23 @@ Task<Result<void>> Response::exchange(const ClientRequest& request) {
   if (!sent.ok) co_return fail(failure("sending the request", sent.message));
   NoBody no_body;
   const Deadline first_byte = Deadline::after_ms(timeouts_.first_byte_ms, steady_now_us());
+  bool needs_more = true;
   while (true) {
-    const int64_t left_ms = (first_byte.at_us - steady_now_us()) / 1000;
-    CO_TRY(const bool more, co_await receive(std::max<int64_t>(left_ms, 1), "waiting for it"));
-    if (!more) co_return fail(failure("waiting for it", "it closed the connection"));
+    if (needs_more) {
+      const int64_t left_ms = (first_byte.at_us - steady_now_us()) / 1000;
+      CO_TRY(const bool more, co_await receive(std::max<int64_t>(left_ms, 1), "waiting for it"));
+      if (!more) co_return fail(failure("waiting for it", "it closed the connection"));
+    }
     auto used = up.parser.feed({up.buffer.data() + up.begin, up.end - up.begin}, no_body);
     if (!used) {
       co_return fail(failure("reading its answer", used.error().message));
     }
     up.begin += *used;
+    needs_more = !up.parser.head_done() || up.begin == up.end;
     if (!up.parser.head_done()) continue;
     const int status = up.parser.head().status;
     if (status >= 200 || status == 101) co_return Result<void>{};
-    up.parser.reset();  // an interim answer (100, 103): the real one follows
+    up.parser.reset();  // an interim answer (100, 103): the real one follows, or is here already
   }
 }
 
