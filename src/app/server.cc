@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "app/chores.h"
 #include "app/data_dir.h"
 #include "app/gate.h"
 #include "app/key_budgets.h"
@@ -12,6 +13,7 @@
 #include "base/json/writer.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/time/calendar.h"
 #include "cost/accountant.h"
 #include "cost/api.h"
 #include "cost/ledger.h"
@@ -25,6 +27,7 @@
 #include "gateway/secrets_guarding.h"
 #include "identity/api.h"
 #include "identity/identity.h"
+#include "identity/replayed_routes.h"
 #include "identity/schema.h"
 #include "net/openapi.h"
 #include "net/server.h"
@@ -39,6 +42,9 @@ namespace {
 
 constexpr size_t kAdminQueue = 256;
 constexpr size_t kLoaderQueue = 64;
+constexpr int64_t kLastUsedEveryMs = 60'000;
+constexpr int64_t kOtherNodesEveryMs = 500;
+constexpr int64_t kRetentionEveryMs = 3'600'000;
 
 size_t io_thread_count(const Settings& settings) {
   if (settings.io_threads > 0) return static_cast<size_t>(settings.io_threads);
@@ -74,6 +80,8 @@ struct Server::Parts {
   // Nothing may run on an io thread or on the ledger's while the parts below go.
   ~Parts() {
     threads.stop();
+    chores.stop();
+    retention.stop();
     if (ledger) ledger->stop();
   }
 
@@ -82,6 +90,7 @@ struct Server::Parts {
   Result<void> open_gateway(std::shared_ptr<const guard::SecretScanner> scanner);
   Result<void> open_server();
   net::Routes all_routes();
+  void start_chores();
   void publish_gauges();
 
   Settings settings;
@@ -110,6 +119,7 @@ struct Server::Parts {
 
   std::unique_ptr<KeyBudgets> key_budgets;
   std::unique_ptr<identity::Identity> identity;
+  std::unique_ptr<identity::Replays> replays;
 
   std::unique_ptr<engines::Supervisor> supervisor;
   std::unique_ptr<engines::onnx::Runtime> onnx;
@@ -122,11 +132,12 @@ struct Server::Parts {
   std::unique_ptr<gateway::oip::OipSurface> oip_surface;
 
   std::unique_ptr<Gate> gate;
-  std::unique_ptr<audit::MutationAudit> mutation_audit;
   std::unique_ptr<RequestMetrics> request_metrics;
   std::string openapi;
   std::vector<gateway::GovernedRoute> governed;
   std::unique_ptr<net::Server> http;
+  Chores chores;
+  Chores retention;  // may take minutes, so it has a thread of its own
   std::atomic<bool> ready{false};
   bool stopped = false;
 };
@@ -160,6 +171,8 @@ Result<void> Server::Parts::open_identity() {
   key_budgets = std::make_unique<KeyBudgets>(*budget_service, budgets, admin);
   options.budgets = key_budgets.get();
   TRY(identity, identity::Identity::open(*db, options));
+  TRY_VOID(identity->projects().declare(settings.declared_projects()));
+  TRY(replays, identity::Replays::open(*db));
   if (const auto& key = identity->new_admin_key()) {
     std::fprintf(stderr, "The admin key of this server, shown this once and kept in %s:\n  %s\n",
                  (folder / "admin.key").c_str(), key->c_str());
@@ -211,6 +224,8 @@ net::Routes Server::Parts::all_routes() {
   append(all, gateway::catalog_routes({*catalog_service, catalogs, *factory, *db, *blobs, admin}));
   append(all,
          system_routes({metrics, [this] { return ready.load(); }, [this] { return openapi; }}));
+  identity::honour_idempotency_keys(all, *replays);
+  audit::audit_mutations(all, *audit_log);
   return all;
 }
 
@@ -227,15 +242,34 @@ Result<void> Server::Parts::open_server() {
     TRY(options.tls, net::TlsContext::server(settings.tls->certificate, settings.tls->key));
   }
   gate = std::make_unique<Gate>(*identity);
-  mutation_audit = std::make_unique<audit::MutationAudit>(*audit_log);
   request_metrics = std::make_unique<RequestMetrics>(metrics, router.routes());
   metrics.on_scrape([this] { publish_gauges(); });
   http = std::make_unique<net::Server>(std::move(options), threads, std::move(router), *gate,
-                                       mutation_audit.get(), request_metrics.get());
+                                       nullptr, request_metrics.get());
   threads.start();
   TRY_VOID(http->listen());
+  start_chores();
   ready = true;
   return {};
+}
+
+void Server::Parts::start_chores() {
+  chores.add({"storing when keys were last used", kLastUsedEveryMs,
+              [this] { return identity->store_last_used_now(); }, true});
+  if (!settings.database.empty()) {
+    chores.add({"reading what other nodes changed", kOtherNodesEveryMs,
+                [this] { return identity->refresh_now(); }});
+  }
+  chores.start();
+  const int64_t keep_us = settings.traces.keep_days * time::kDayUs;
+  if (keep_us == 0) return;
+  retention.add({"deleting old traces", kRetentionEveryMs, [this, keep_us]() -> Result<void> {
+                   const auto all = trace::Scope::every(ProjectId(identity::kDefaultProject));
+                   TRY(const int64_t gone, traces->delete_before_now(all, wall_now_us() - keep_us));
+                   if (gone > 0) log::info("app", "{} old traces were deleted", gone);
+                   return {};
+                 }});
+  retention.start();
 }
 
 void Server::Parts::publish_gauges() {
@@ -289,6 +323,7 @@ Result<std::unique_ptr<Server>> Server::start(Settings settings) {
 Result<void> Server::reload(const Settings& next) {
   auto job = [&]() -> Result<void> {
     TRY_VOID(parts_->catalog_service->load(next.providers, next.endpoints));
+    TRY_VOID(parts_->identity->projects().declare(next.declared_projects()));
     TRY_VOID(parts_->price_service->load(next.prices, wall_now_us()));
     return parts_->budget_service->load(next.budgets(), wall_now_us());
   };
@@ -308,6 +343,8 @@ void Server::stop() {
   for (size_t i = 0; i < parts.threads.size(); ++i) {
     parts.threads.run_on(i, [&](IoThread&) { parts.clients[i]->close_idle(); });
   }
+  parts.chores.stop();
+  parts.retention.stop();
   parts.recorder->flush();
   parts.ledger->stop();
   // Coroutines that wait for a model's thread must be gone before the model is.

@@ -35,6 +35,11 @@ void Settings::validate(config::Errors& errors) const {
           "names \"" + list[i].provider + "\", which is not under providers");
     }
   };
+  for (const auto& [name, project] : projects) {
+    if (auto ok = check_id_text(name, "\"" + name + "\""); !ok) {
+      errors.field("projects", "has a wrong name: " + ok.error().message);
+    }
+  }
   for (const auto& [name, endpoint] : endpoints) {
     if (auto ok = check_id_text(name, "The name"); !ok) {
       errors.field("endpoints", "has a wrong name: " + ok.error().message);
@@ -49,6 +54,12 @@ std::vector<cost::FileBudget> Settings::budgets() const {
   for (const auto& [name, project] : projects) {
     if (project.budget) list.push_back({cost::Scope::Project, name, *project.budget});
   }
+  return list;
+}
+
+std::vector<identity::ProjectSettings> Settings::declared_projects() const {
+  std::vector<identity::ProjectSettings> list;
+  for (const auto& [name, project] : projects) list.push_back({name, project.description});
   return list;
 }
 

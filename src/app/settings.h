@@ -11,6 +11,7 @@
 #include "cost/budget_service.h"
 #include "cost/config.h"
 #include "gateway/config.h"
+#include "identity/types.h"
 #include "store/journal.h"
 
 namespace tandem::app {
@@ -41,10 +42,12 @@ struct LogSettings {
 
 struct ProjectSettings {
   static constexpr std::string_view kTypeName = "project";
+  std::string description;
   std::optional<cost::BudgetConfig> budget;
 
   template <class V>
   static void describe(V& v) {
+    v.field("description", &ProjectSettings::description, "What it is for.").at_most(2000);
     v.field("budget", &ProjectSettings::budget, "What the whole project may spend.");
   }
 };
@@ -67,6 +70,18 @@ struct JournalSyncSettings {
   }
   void validate(config::Errors& errors) const;
   store::JournalOptions options() const;
+};
+
+struct TraceSettings {
+  static constexpr std::string_view kTypeName = "traces";
+  int64_t keep_days = 0;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("keep_days", &TraceSettings::keep_days,
+            "Traces that started more days ago are deleted, within an hour; 0 keeps all.")
+        .range(0, 36'500);
+  }
 };
 
 struct LimitSettings {
@@ -92,6 +107,7 @@ struct Settings {
   LogSettings log;
   std::optional<TlsSettings> tls;
   LimitSettings limits;
+  TraceSettings traces;
   JournalSyncSettings journal_sync;
   gateway::ProviderMap providers;
   gateway::EndpointMap endpoints;
@@ -115,6 +131,7 @@ struct Settings {
     v.field("log", &Settings::log, "What is logged to standard error.");
     v.field("tls", &Settings::tls, "Serve HTTPS.");
     v.field("limits", &Settings::limits, "Limits of the server.");
+    v.field("traces", &Settings::traces, "What is kept of traces.");
     v.field("journal_sync", &Settings::journal_sync, "When the journal reaches the disk.");
     v.field("providers", &Settings::providers, "Who serves models.");
     v.field("endpoints", &Settings::endpoints, "What applications call, by name.");
@@ -126,6 +143,7 @@ struct Settings {
   void validate(config::Errors& errors) const;
 
   std::vector<cost::FileBudget> budgets() const;
+  std::vector<identity::ProjectSettings> declared_projects() const;
 };
 
 // The defaults of a server without a configuration file: a local chat model and a local embedding

@@ -1,7 +1,9 @@
 #include "audit/api.h"
 
+#include <boost/json.hpp>
 #include <charconv>
 
+#include "base/error/surface.h"
 #include "base/json/writer.h"
 #include "base/text/encode.h"
 #include "base/time/calendar.h"
@@ -17,6 +19,8 @@ using net::Response;
 using net::Route;
 
 constexpr std::string_view kPrefix = "/api/tandem/v1/";
+// What an answer says that repeats an earlier one: nothing has happened this time.
+constexpr std::string_view kReplayed = "idempotent-replayed: true";
 
 Failure bad_parameter(std::string_view name, std::string_view value, std::string_view expected) {
   return fail(Code::InvalidArgument, std::string(name) + " is " + std::string(value) + ".",
@@ -155,6 +159,29 @@ Route verify_route() {
   return route;
 }
 
+Event event_of(const Exchange& exchange, const Result<Response>& response) {
+  const net::Request& request = exchange.request();
+  const Response* answer = response ? &*response : nullptr;
+  Event event = Event::of(exchange.context());
+  event.action = exchange.route().audit_action;
+  event.resource = resource_of(exchange.route(), request, answer);
+  event.status = answer ? answer->status : http_status(response.error());
+  event.outcome = outcome_of_status(static_cast<int>(event.status));
+  json::Writer json(event.details);
+  json.object().key("method").string(request.method()).key("path").string(request.path());
+  json.end_object();
+  return event;
+}
+
+Task<Result<Response>> audited(Exchange& exchange, std::shared_ptr<const net::ApiHandler> handler,
+                               AuditLog& log) {
+  auto response = co_await (*handler)(exchange);
+  if (response && response->header_block.find(kReplayed) != std::string::npos) co_return response;
+  auto appended = co_await log.append(event_of(exchange, response));
+  CO_TRY_VOID(std::move(appended));
+  co_return response;
+}
+
 }  // namespace
 
 Result<EventQuery> event_query_of(const Principal& principal, const net::Request& request) {
@@ -238,20 +265,27 @@ net::Routes audit_routes(AuditLog& log) {
   return routes;
 }
 
-Task<Result<void>> MutationAudit::record(const net::Exchange& exchange, int status) {
-  const net::Request& request = exchange.request();
-  Event event = Event::of(exchange.context());
-  event.action = exchange.route().audit_action;
+std::string resource_of(const Route& route, const net::Request& request, const Response* response) {
+  if (route.method == Method::Post && response && response->status == 201) {
+    boost::system::error_code error;
+    const boost::json::value body = boost::json::parse(response->body, error);
+    const boost::json::object* object = error ? nullptr : body.if_object();
+    const boost::json::value* id = object ? object->if_contains("id") : nullptr;
+    if (id && id->is_string()) {
+      return route.permission.noun + "/" + std::string(id->get_string());
+    }
+  }
   std::string_view resource = request.path();
   if (resource.starts_with(kPrefix)) resource.remove_prefix(kPrefix.size());
-  event.resource = resource;
-  event.status = status;
-  event.outcome = outcome_of_status(status);
-  json::Writer json(event.details);
-  json.object().key("method").string(request.method()).key("path").string(request.path());
-  json.end_object();
-  Result<void> appended = co_await log_.append(std::move(event));
-  co_return appended;
+  return std::string(resource);
+}
+
+void audit_mutations(net::Routes& routes, AuditLog& log) {
+  for (Route& route : routes) {
+    if (route.audit_action.empty() || !route.handler) continue;
+    const auto inner = std::make_shared<const net::ApiHandler>(std::move(route.handler));
+    route.handler = [inner, &log](Exchange& exchange) { return audited(exchange, inner, log); };
+  }
 }
 
 }  // namespace tandem::audit

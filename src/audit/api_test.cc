@@ -41,7 +41,7 @@ struct Answer {
 
 class AuditApiTest : public ::testing::TestWithParam<store::Dialect> {
  protected:
-  AuditApiTest() : db_(GetParam()), log_(*db_), mutations_(log_) {
+  AuditApiTest() : db_(GetParam()), log_(*db_) {
     EXPECT_TRUE(store::migrate(*db_, migrations()));
     threads_.start();
     net::Routes routes = audit_routes(log_);
@@ -56,13 +56,21 @@ class AuditApiTest : public ::testing::TestWithParam<store::Dialect> {
       }
       co_return net::Response::json(201, "{}");
     };
+    routes.push_back(change);
+    change.pattern = "/api/tandem/v1/things";
+    change.handler = [](net::Exchange& exchange) -> Task<Result<net::Response>> {
+      auto made = net::Response::json(201, R"({"name":"A thing","id":"thing_7"})");
+      if (exchange.request().query() == "again") made.add_header("idempotent-replayed", "true");
+      co_return made;
+    };
     routes.push_back(std::move(change));
+    audit_mutations(routes, log_);
     auto router = net::Router::build(std::move(routes));
     EXPECT_TRUE(router) << router.error().message;
     net::ServerOptions options;
     options.port = 0;
-    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_,
-                                            &mutations_, nullptr);
+    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr,
+                                            nullptr);
     EXPECT_TRUE(server_->listen());
   }
   ~AuditApiTest() override {
@@ -100,7 +108,6 @@ class AuditApiTest : public ::testing::TestWithParam<store::Dialect> {
   store::testing::TestDb db_;
   IoThreads threads_{1};
   AuditLog log_;
-  MutationAudit mutations_;
   TestGate gate_;
   std::unique_ptr<net::Server> server_;
 };
@@ -129,6 +136,18 @@ TEST_P(AuditApiTest, EveryMutationBecomesAnEvent) {
   EXPECT_FALSE(created.at("request_id").is_null());
   EXPECT_EQ(created.at("hash").as_string().size(), 64u);
   EXPECT_TRUE(listed.body.at("next_cursor").is_null());
+}
+
+TEST_P(AuditApiTest, ACreationNamesWhatItMade) {
+  EXPECT_EQ(call("POST", "/things", "shop").status, 201);
+  EXPECT_EQ(call("POST", "/things?again", "shop").status, 201);  // makes nothing
+  const Answer listed = call("GET", "/audit?resource=things/thing_7", "shop");
+  const bj::array& data = listed.body.at("data").as_array();
+  ASSERT_EQ(data.size(), 1u);
+  EXPECT_EQ(data[0].at("action"), "things.create");
+  EXPECT_EQ(data[0].at("resource"), "things/thing_7");
+  EXPECT_EQ(data[0].at("details"),
+            bj::parse(R"({"method":"POST","path":"/api/tandem/v1/things"})"));
 }
 
 TEST_P(AuditApiTest, AProjectSeesItsOwnEventsOnly) {

@@ -124,7 +124,7 @@ class ResourceHandlers {
       View view(made.key);
       view.key = made.text;
       Response response = one(201, view);
-      if (made.replayed) response.add_header("idempotency-replayed", "true");
+      response.add_header("cache-control", "no-store");  // it holds the key
       return response;
     } else {
       return one(201, View(made));

@@ -1,109 +1,18 @@
 // The API of keys, projects, teams and users over HTTP, on SQLite and on PostgreSQL alike.
 #include "identity/api.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <boost/json.hpp>
-
-#include "identity/permissions.h"
-#include "identity/testing/identity_fixture.h"
-#include "net/server.h"
+#include "identity/testing/api_fixture.h"
 
 namespace tandem::identity {
 namespace {
 
 using boost::json::value;
+using testing::Answer;
+using testing::ApiTest;
 using ::testing::HasSubstr;
-
-// What app does with a request before its handler.
-class TestGate final : public net::Gatekeeper {
- public:
-  explicit TestGate(std::unique_ptr<Identity>& identity) : identity_(identity) {}
-  Result<void> admit(const net::Route& route, const net::Request& request,
-                     RequestContext& context) override {
-    TRY(context.principal, identity_->authenticator().authenticate(
-                               {.authorization = request.header("authorization")}, wall_now_us()));
-    const auto access =
-        static_cast<int>(route.permission.access) - static_cast<int>(net::Access::Call);
-    return authorise(context.principal, {route.permission.noun, static_cast<Access>(access)});
-  }
-
- private:
-  std::unique_ptr<Identity>& identity_;
-};
-
-struct Answer {
-  int status = 0;
-  std::string head;
-  value body;
-
-  std::string text(std::string_view key) const {
-    return std::string(body.at(std::string(key)).as_string());
-  }
-  std::string error(std::string_view key) const {
-    const value& found = body.at("error").at(std::string(key));
-    return found.is_string() ? std::string(found.as_string()) : "null";
-  }
-};
-
-class ApiTest : public testing::IdentityTest {
- protected:
-  ApiTest() : gate_(identity_) {
-    auto router = net::Router::build(api_routes(*identity_));
-    EXPECT_TRUE(router) << router.error().message;
-    net::ServerOptions options;
-    options.port = 0;
-    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr,
-                                            nullptr);
-    EXPECT_TRUE(server_->listen());
-  }
-  ~ApiTest() override { server_->drain(200); }
-
-  Answer call(std::string_view method, std::string_view path, std::string_view body = {},
-              std::string_view headers = {}, std::string key = {}) {
-    if (key.empty()) key = admin_text_;
-    std::string request = std::string(method) + " /api/tandem/v1" + std::string(path) +
-                          " HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer " +
-                          key + "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n" +
-                          std::string(headers) + "\r\n" + std::string(body);
-    const std::string raw = exchange(request);
-    Answer answer;
-    const size_t end = raw.find("\r\n\r\n");
-    EXPECT_NE(end, std::string::npos) << raw;
-    if (end == std::string::npos) return answer;
-    answer.status = std::atoi(raw.substr(9, 3).c_str());
-    answer.head = raw.substr(0, end);
-    if (end + 4 < raw.size()) answer.body = boost::json::parse(raw.substr(end + 4));
-    return answer;
-  }
-
- private:
-  std::string exchange(const std::string& request) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string got;
-    char buffer[4096];
-    for (ssize_t count; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      got.append(buffer, static_cast<size_t>(count));
-    }
-    ::close(fd);
-    return got;
-  }
-
-  TestGate gate_;
-  std::unique_ptr<net::Server> server_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Both, ApiTest, store::testing::both_databases(),
                          store::testing::dialect_name);
@@ -177,7 +86,7 @@ TEST_P(ApiTest, IdempotencyKeyAndIfMatchAreHonoured) {
   EXPECT_EQ(again.status, 201);
   EXPECT_EQ(again.text("id"), first.text("id"));
   EXPECT_EQ(again.text("key"), first.text("key"));
-  EXPECT_THAT(again.head, HasSubstr("idempotency-replayed: true"));
+  EXPECT_THAT(again.head, HasSubstr("idempotent-replayed: true"));
   const std::string path = "/keys/" + first.text("id");
   const std::string version_1 = "if-match: \"1\"\r\n";
   EXPECT_EQ(call("PATCH", path, R"({"name":"y"})", version_1).body.at("version"), value(2));

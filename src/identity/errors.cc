@@ -111,9 +111,18 @@ Error bad_idempotency_key() {
 }
 
 Error idempotency_reused(std::string_view idempotency_key) {
-  return Error(Code::InvalidArgument,
+  return Error(Code::AlreadyExists,
                fmt::format("The Idempotency-Key {} was used for another request.", idempotency_key),
                "Use a new one for each new request.", "Idempotency-Key");
+}
+
+Error idempotency_busy(std::string_view idempotency_key) {
+  Error error(
+      Code::AlreadyExists,
+      fmt::format("The request with the Idempotency-Key {} is still under way.", idempotency_key),
+      "Repeat it in a moment.", "Idempotency-Key");
+  error.retry_after_s = 1;
+  return error;
 }
 
 Error bad_limit(std::string_view text, int64_t most) {
@@ -141,7 +150,7 @@ Error bad_filter(std::string_view what, size_t position) {
 }
 
 Error declared(std::string_view kind, std::string_view id) {
-  return Error(Code::InvalidArgument,
+  return Error(Code::PermissionDenied,
                fmt::format("The {} {} is declared in the configuration file.", kind, id),
                "What the file declares is changed there.");
 }

@@ -38,6 +38,7 @@ Error version_conflict(std::string_view kind, std::string_view id, int64_t asked
 Error bad_if_match(std::string_view text);
 Error bad_idempotency_key();
 Error idempotency_reused(std::string_view idempotency_key);
+Error idempotency_busy(std::string_view idempotency_key);
 Error bad_limit(std::string_view text, int64_t most);
 Error bad_cursor();
 Error bad_order(std::string_view text);

@@ -74,11 +74,10 @@ Result<void> Identity::enter_project(Principal& principal, std::string_view proj
   return {};
 }
 
-Task<Result<void>> Identity::store_last_used() {
+Result<void> Identity::store_last_used_now() {
   const auto times = table_.take_used();
-  if (times.empty()) co_return Result<void>();
-  auto job = [&](store::Connection& c) { return key_store::set_last_used(c, times); };
-  co_return co_await db_.write(std::move(job));
+  if (times.empty()) return {};
+  return db_.write_now([&](store::Connection& c) { return key_store::set_last_used(c, times); });
 }
 
 }  // namespace tandem::identity

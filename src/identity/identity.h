@@ -47,11 +47,11 @@ class Identity {
   // name their own. An empty name changes nothing.
   Result<void> enter_project(Principal& principal, std::string_view project) const;
 
-  // Takes in what other nodes changed; where several share a database, twice a second.
-  Task<Result<void>> refresh() { return refresher_.refresh(); }
+  // Takes in what other nodes changed; where several share a database, twice a second. Blocking.
+  Result<void> refresh_now() { return refresher_.refresh_now(); }
   // Writes when keys were last used; now and then (a minute) and at the end. Losing it loses only
-  // that.
-  Task<Result<void>> store_last_used();
+  // that. Blocking.
+  Result<void> store_last_used_now();
 
  private:
   Identity(store::Db& db, std::unique_ptr<KeyHasher> hasher, KeyBudgets* budgets);

@@ -120,6 +120,10 @@ TEST_P(IdentityContract, WhatTheFileDeclaresIsReadOnly) {
   EXPECT_THAT(wait(projects.remove(admin(), ProjectId("a"), {})).error().message,
               HasSubstr("declared in the configuration file"));
   EXPECT_FALSE(wait(projects.patch(admin(), ProjectId("a"), R"({"description":"x"})", {})));
+  ASSERT_TRUE(projects.declare({{"a", "changed"}, {"default", ""}}));
+  EXPECT_EQ(wait(projects.get(admin(), ProjectId("a")))->description, "changed");
+  EXPECT_EQ(wait(projects.get(admin(), ProjectId("default")))->description,
+            "Where keys without a project belong.");
   ASSERT_TRUE(projects.declare({}));
   EXPECT_TRUE(wait(projects.remove(admin(), ProjectId("a"), {})));
 }

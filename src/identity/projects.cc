@@ -1,6 +1,6 @@
 #include "identity/projects.h"
 
-#include <set>
+#include <map>
 
 #include "base/config/read.h"
 #include "base/config/write.h"
@@ -132,17 +132,24 @@ Task<Result<void>> Projects::remove(Principal by, ProjectId id, WriteOptions opt
 
 Result<void> Projects::declare(const std::vector<ProjectSettings>& declared) {
   TRY_VOID(db_.write_now([&](Connection& c) -> Result<void> {
-    std::set<std::string_view> names;
+    std::map<std::string_view, std::string_view> descriptions;
     for (const ProjectSettings& settings : declared) {
-      names.insert(settings.name);
+      descriptions[settings.name] = settings.description;
       TRY_VOID(project_store::insert(c, new_project(settings, Origin::File)));
     }
     TRY(const auto ids, project_store::ids(c));
     for (const ProjectId& id : ids) {
       TRY(auto project, project_store::find(c, id));
-      const Origin origin = names.contains(id.view()) ? Origin::File : Origin::Api;
-      if (!project || project->origin == origin) continue;
+      if (!project) continue;
+      const auto found = descriptions.find(id.view());
+      const bool in_file = found != descriptions.end();
+      const Origin origin = in_file ? Origin::File : Origin::Api;
+      // A file that says nothing leaves what is there.
+      const std::string_view description =
+          in_file && !found->second.empty() ? found->second : project->description;
+      if (project->origin == origin && project->description == description) continue;
       project->origin = origin;
+      project->description = std::string(description);
       project->stamp.updated_us = wall_now_us();
       const int64_t version = project->stamp.version++;
       TRY_VOID(project_store::update(c, *project, version));

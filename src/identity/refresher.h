@@ -25,7 +25,7 @@ class Refresher {
       : db_(db), table_(table), limits_(limits) {}
 
   Task<Result<void>> refresh();
-  Result<void> refresh_now();  // blocking, for start-up
+  Result<void> refresh_now();  // blocking, for start-up and timers
 
   bool project_exists(const ProjectId& project) const;
 
