@@ -2,10 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <thread>
 
 #include "app/api_client.h"
 #include "app/cli.h"
@@ -99,6 +102,59 @@ void add_list(CLI::App& noun, const ListVerb& verb, Common& common, int& code) {
   });
 }
 
+// Follows a list: what is there last, then what comes, oldest first, until it is interrupted.
+class Tail {
+ public:
+  Tail(const ListVerb& verb, const Common& common) : verb_(verb), common_(common) {}
+
+  int run() {
+    ApiClient client(common_.url, common_.key);
+    while (true) {
+      const auto answer = client.get(verb_.path, {"limit=200"});
+      if (!answer || answer->status >= 400) return report(common_, answer, verb_.columns);
+      show(answer->body);
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
+
+ private:
+  void show(const std::string& body) {
+    const boost::json::value page = boost::json::parse(body);
+    const boost::json::array& rows = page.at("data").as_array();  // newest first
+    std::set<std::string> now;
+    boost::json::array fresh;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+      std::string id(row->at(verb_.columns.front()).as_string());
+      const bool old = first_ && rows.rend() - row > 10;
+      if (!old && !seen_.contains(id)) fresh.push_back(*row);
+      now.insert(std::move(id));
+    }
+    seen_ = std::move(now);
+    if (common_.json) {
+      for (const boost::json::value& row : fresh) {
+        std::printf("%s\n", boost::json::serialize(row).c_str());
+      }
+    } else if (first_ || !fresh.empty()) {
+      const std::string table =
+          render_table(boost::json::serialize(boost::json::object{{"data", fresh}}), verb_.columns);
+      const size_t header = first_ ? 0 : table.find('\n') + 1;
+      std::fputs(table.c_str() + header, stdout);
+    }
+    first_ = false;
+    std::fflush(stdout);
+  }
+
+  const ListVerb& verb_;
+  const Common& common_;
+  std::set<std::string> seen_;  // of the last look
+  bool first_ = true;
+};
+
+void add_tail(CLI::App& noun, const ListVerb& verb, Common& common, int& code) {
+  CLI::App* tail = noun.add_subcommand("tail", "Show the last ones, then those that come");
+  tail->callback([&verb, &common, &code] { code = Tail(verb, common).run(); });
+}
+
 void add_keys(CLI::App& keys, Common& common, int& code) {
   struct Wanted {
     std::string name, project, role, expires_at, id;
@@ -171,6 +227,7 @@ void add_client_commands(CLI::App& program, int& code) {
     noun->callback([common] {});
     add_list(*noun, verb, *common, code);
     if (std::string_view(verb.noun) == "keys") add_keys(*noun, *common, code);
+    if (std::string_view(verb.noun) == "traces") add_tail(*noun, verb, *common, code);
     if (std::string_view(verb.noun) == "models") add_upload(*noun, *common, code);
   }
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/json/writer.h"
+
 namespace tandem::app {
 namespace {
 
@@ -12,6 +14,11 @@ std::string cell(const json::value& row, const std::string& column) {
   const json::object* object = row.if_object();
   const json::value* value = object ? object->if_contains(column) : nullptr;
   if (!value || value->is_null()) return "";
+  if (value->is_double()) {
+    std::string text;
+    tandem::json::Writer(text).number(value->get_double());  // 1.5, where Boost says 1.5E0
+    return text;
+  }
   return value->is_string() ? std::string(value->as_string()) : json::serialize(*value);
 }
 
