@@ -22,7 +22,8 @@ def tandem(start, upstream):
 @pytest.fixture
 def verb(tandem, tandem_binary):
     def run(*words, key=None, code=0) -> subprocess.CompletedProcess:
-        environment = {**os.environ, "TANDEM_URL": tandem.url, "TANDEM_KEY": key or tandem.admin_key}
+        chosen = {"TANDEM_URL": tandem.url, "TANDEM_KEY": key or tandem.admin_key}
+        environment = {**os.environ, **chosen}
         done = subprocess.run([str(tandem_binary), *words], env=environment, capture_output=True,
                               text=True, timeout=30, check=False)  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
