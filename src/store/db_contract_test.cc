@@ -58,8 +58,7 @@ class DbContract : public ::testing::TestWithParam<Dialect> {
 INSTANTIATE_TEST_SUITE_P(Both, DbContract, testing::both_databases(), testing::dialect_name);
 
 TEST_P(DbContract, ManyRowsAreInsertedByFewStatements) {
-  const InsertRows insert("items_insert_rows", "INSERT INTO items (id, name) VALUES", 2,
-                          "ON CONFLICT DO NOTHING");
+  const InsertRows insert("items_insert_rows", "items (id, name)", 2, "ON CONFLICT DO NOTHING");
   for (const int64_t count : {0, 1, 3, 4, 15, 16, 39}) {
     std::vector<std::string> texts;
     std::vector<Param> params;
@@ -80,6 +79,10 @@ TEST_P(DbContract, ManyRowsAreInsertedByFewStatements) {
   }
   const Param odd[] = {int64_t{1}, std::string_view("a"), int64_t{2}};
   EXPECT_FALSE(db_->write_now([&](Connection& c) { return insert.run(c, odd); }));
+  // A row that breaks a constraint fails the job, and what came before it is not there either.
+  const Param bad[] = {int64_t{50}, std::string_view("fifty"), int64_t{51}, kNull};
+  EXPECT_FALSE(db_->write_now([&](Connection& c) { return insert.run(c, bad); }));
+  EXPECT_EQ(names().size(), 39u);
 }
 
 TEST_P(DbContract, EveryTypeComesBackAsItWentIn) {

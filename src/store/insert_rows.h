@@ -1,7 +1,8 @@
 // InsertRows: one INSERT for many rows at once. A statement of its own for each row costs more than
-// the row; this runs as many statements of 16 rows as there are, then of 4, then of 1. One instance
-// per table, usually static; any thread.
-//   static const InsertRows kInsert("spans.insert", "INSERT INTO spans (id, head) VALUES", 2);
+// the row; this runs as many statements of 16 rows as there are, then of 4, then of 1. On SQLite
+// they are INSERT OR FAIL: a statement that fails ends its job, so SQLite need not keep what it
+// would take to undo half of one. One instance per table, usually static; any thread.
+//   static const InsertRows kInsert("spans.insert", "spans (id, head)", 2);
 //   TRY(int64_t inserted, kInsert.run(connection, params));   // 2 params a row, row after row
 #pragma once
 
@@ -17,8 +18,8 @@ namespace tandem::store {
 
 class InsertRows {
  public:
-  // `head` ends with VALUES; `tail` follows the rows, such as "ON CONFLICT DO NOTHING".
-  InsertRows(std::string_view name, std::string_view head, size_t columns,
+  // `table` with its columns; `tail` follows the rows, such as "ON CONFLICT DO NOTHING".
+  InsertRows(std::string_view name, std::string_view table, size_t columns,
              std::string_view tail = {});
 
   // The number of rows that were inserted. `params` holds whole rows.
@@ -26,10 +27,12 @@ class InsertRows {
 
  private:
   static constexpr std::array<size_t, 3> kRows = {16, 4, 1};
+  using Texts = std::array<std::string, kRows.size()>;
 
   const std::string name_;
   const size_t columns_;
-  std::array<std::string, kRows.size()> sql_;
+  Texts sqlite_;
+  Texts postgres_;
 };
 
 }  // namespace tandem::store

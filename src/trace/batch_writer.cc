@@ -50,17 +50,17 @@ constexpr size_t kIndexedColumns = 19;
 constexpr size_t kTraceColumns = 22;
 
 const InsertRows& insert_spans() {
-  static const InsertRows kRows("spans.insert", "INSERT INTO spans (id, head, body) VALUES", 3);
+  static const InsertRows kRows("spans.insert", "spans (id, head, body)", 3);
   return kRows;
 }
 
 const InsertRows& insert_traces() {
   static const InsertRows kRows(
       "traces.insert",
-      "INSERT INTO traces (name, status, complete, duration_us, span_count, input_tokens, "
+      "traces (name, status, complete, duration_us, span_count, input_tokens, "
       "cached_input_tokens, output_tokens, reasoning_tokens, cost_nano_usd, user_id, models, tags, "
       "environment, release, metadata, start_us, session_id, error_count, key, project_no, "
-      "trace_id) VALUES",
+      "trace_id)",
       kTraceColumns);
   return kRows;
 }
