@@ -181,6 +181,16 @@ Error journal_damaged(const Error& cause) {
                "segment: its calls will be missing in the ledger.");
 }
 
+Error names_contended() {
+  return Error(Code::StorageFailed, "Other servers kept adding names to the ledger first.",
+               "It is tried again.");
+}
+
+Error row_ids_taken() {
+  return Error(Code::StorageFailed, "Too many calls of one microsecond wait for the ledger.",
+               "It is tried again.");
+}
+
 Error unknown_parameter(std::string_view name, std::span<const std::string> known) {
   return invalid(fmt::format("The ledger has no query parameter {}.", quoted(name)),
                  did_you_mean(name, known), name);

@@ -44,6 +44,8 @@ Error budget_not_found(std::string_view scope, std::string_view id);
 Error record_malformed(std::string_view what);
 Error record_version(unsigned version);
 Error journal_damaged(const Error& cause);
+Error names_contended();
+Error row_ids_taken();
 
 Error unknown_parameter(std::string_view name, std::span<const std::string> known);
 Error unknown_group_field(std::string_view name, std::span<const std::string> known);

@@ -1,6 +1,7 @@
 #include "cost/ledger_columns.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 
@@ -26,7 +27,7 @@ constexpr std::array<LedgerColumn, kLedgerColumnCount> kColumns{{
     {"kind", Text},
     {"state", Text},
     {"reason", Text},
-    {"started_us", Integer},
+    {"started_us", Integer, "id >> 10"},
     {"ended_us", Integer},
     {"month", Hidden},
     {"cost_source", Text},
@@ -65,60 +66,32 @@ int ledger_column_index(std::string_view name) {
   return found == kColumns.end() ? -1 : static_cast<int>(found - kColumns.begin());
 }
 
-LedgerRow::LedgerRow(const EndRecord& record) {
-  const CallRecord& call = record.call;
-  if (call.trace_id.valid()) trace_id_ = call.trace_id.hex();
-  const std::string_view target = clean(call.target);
-  const std::string_view reason =
-      record.reason == Reason::None ? std::string_view() : reason_name(record.reason);
+LedgerSums sums_of(const EndRecord& record) {
   const Usage& usage = record.usage;
   const Resources& resources = record.resources;
-  params_ = {clean(call.request_id),
-             int64_t{call.attempt},
-             std::string_view(trace_id_),
-             clean(call.project),
-             clean(call.key),
-             clean(call.user),
-             clean(call.team),
-             clean(call.endpoint),
-             provider_of(target),
-             target,
-             clean(call.model),
-             clean(call.kind),
-             state_name(record.state),
-             reason,
-             call.started_us,
-             record.ended_us,
-             month_number(call.started_us),
-             cost_source_name(record.source),
-             record.cost_nano_usd,
-             record.estimate_nano_usd,
-             int64_t{usage.reported ? 1 : 0},
-             usage.input_tokens,
-             usage.cached_input_tokens,
-             usage.cache_write_input_tokens,
-             usage.cache_write_1h_input_tokens,
-             usage.audio_input_tokens,
-             usage.output_tokens,
-             usage.reasoning_tokens,
-             usage.audio_output_tokens,
-             usage.images,
-             usage.milliseconds,
-             usage.rows,
-             usage.web_searches,
-             resources.gpu_ms,
-             resources.cpu_us,
-             resources.energy_mj,
-             energy_source_name(resources.energy_source),
-             resources.bytes_in,
-             resources.bytes_out};
+  return {record.cost_nano_usd,
+          record.estimate_nano_usd,
+          usage.input_tokens,
+          usage.cached_input_tokens,
+          usage.cache_write_input_tokens,
+          usage.cache_write_1h_input_tokens,
+          usage.audio_input_tokens,
+          usage.output_tokens,
+          usage.reasoning_tokens,
+          usage.audio_output_tokens,
+          usage.images,
+          usage.milliseconds,
+          usage.rows,
+          usage.web_searches,
+          resources.gpu_ms,
+          resources.cpu_us,
+          resources.energy_mj,
+          resources.bytes_in,
+          resources.bytes_out};
 }
 
-std::string_view LedgerRow::clean(std::string_view text) {
-  if (is_database_text(text)) return text;
-  std::string& kept = cleaned_[cleaned_count_++];
-  kept = database_text(text);
-  return kept;
+int64_t first_row_id(WallUs started_us) {
+  return std::clamp<WallUs>(started_us, 0, INT64_MAX >> kRowNumberBits) << kRowNumberBits;
 }
 
 int64_t month_number(WallUs time_us) {
@@ -135,7 +108,8 @@ std::string_view provider_of(std::string_view target) {
 }
 
 bool is_database_text(std::string_view text) {
-  return text.find('\0') == std::string_view::npos && text::is_valid_utf8(text);
+  return text.find('\0') == std::string_view::npos &&
+         simdjson::validate_utf8(text.data(), text.size());
 }
 
 std::string database_text(std::string_view text) {

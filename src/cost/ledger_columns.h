@@ -1,5 +1,5 @@
-// The columns of table `ledger`, in one list from which the insert, the selects, the sums and the
-// JSON of a row derive. Pure.
+// The columns of view `ledger`, in one list from which the selects, the sums and the JSON of a row
+// derive. Behind the view are `ledger_rows` and `ledger_names`. Pure.
 #pragma once
 
 #include <array>
@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "cost/record.h"
-#include "store/db.h"
 
 namespace tandem::cost {
 
@@ -23,30 +22,23 @@ enum class ColumnKind : uint8_t {
 struct LedgerColumn {
   std::string_view name;
   ColumnKind kind;
+  std::string_view sql = name;  // over ledger_rows and ledger_names
 };
 
 std::span<const LedgerColumn> ledger_columns();
 inline constexpr size_t kLedgerColumnCount = 39;
 int ledger_column_index(std::string_view name);  // -1 where there is none
 
-// The values of one row in the order of the columns. Holds the texts that are not in the record;
-// the record's payload must outlive it.
-class LedgerRow {
- public:
-  explicit LedgerRow(const EndRecord& record);
-  std::span<const store::Param> params() const { return params_; }
+// A row's value in each summed column, in the order of the columns.
+inline constexpr size_t kSummedColumns = 19;
+inline constexpr size_t kCostSum = 0;
+using LedgerSums = std::array<int64_t, kSummedColumns>;
+LedgerSums sums_of(const EndRecord& record);
 
-  LedgerRow(const LedgerRow&) = delete;
-  LedgerRow& operator=(const LedgerRow&) = delete;
-
- private:
-  std::string_view clean(std::string_view text);
-
-  std::string trace_id_;
-  std::array<std::string, 10> cleaned_;
-  size_t cleaned_count_ = 0;
-  std::array<store::Param, kLedgerColumnCount> params_;
-};
+// A row's id is the time of its admission and a number among the calls of that microsecond, so that
+// the table itself is in the order in which the ledger is read.
+inline constexpr int kRowNumberBits = 10;
+int64_t first_row_id(WallUs started_us);
 
 // 12 * year + month - 1 of a time in UTC, and back as "2026-11".
 int64_t month_number(WallUs time_us);

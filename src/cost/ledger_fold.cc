@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "cost/errors.h"
-#include "cost/ledger_hours.h"
 
 namespace tandem::cost {
 
@@ -72,15 +71,13 @@ Result<void> LedgerFold::take(const store::Record& record) {
   if ((is_reserve || is_end) && !record.payload.empty() && record.payload[0] > kRecordVersion) {
     return fail(errors::record_version(record.payload[0]));
   }
-  Pending pending{record.kind, record.position, {}, 0, {}};
+  Pending pending{record.kind, record.position, {}, 0, {}, {}};
+  // Reservations and other folders' records only move the checkpoint; their bytes are not needed.
+  if (is_end) pending.payload.assign(record.payload.begin(), record.payload.end());
   if (is_reserve) take_reserve(record, pending);
-  if (is_end) take_end(record, pending);
+  if (is_end) take_end(pending);
   read_to_ = std::max(read_to_, record.next);
   if (folded) return {};
-  // Reservations and other folders' records only move the checkpoint; their bytes are not needed.
-  if (is_end || !pending.error.empty()) {
-    pending.payload.assign(record.payload.begin(), record.payload.end());
-  }
   batch_.push_back(std::move(pending));
   return {};
 }
@@ -89,62 +86,75 @@ void LedgerFold::take_reserve(const store::Record& record, Pending& pending) {
   const auto reserve = decode_reserve(record.payload);
   if (!reserve) {
     pending.error = reserve.error().message;
+    pending.payload.assign(record.payload.begin(), record.payload.end());
     return;
   }
   pending.made_us = reserve->call.started_us;
   open_calls_.reserved(reserve->call, record.position);
 }
 
-void LedgerFold::take_end(const store::Record& record, Pending& pending) {
-  const auto end = decode_end(record.payload);
+void LedgerFold::take_end(Pending& pending) {
+  auto end = decode_end(pending.payload);
   if (!end) {
     pending.error = end.error().message;
     return;
   }
   pending.made_us = end->ended_us;
   open_calls_.ended(end->call);
+  pending.end = std::move(*end);
 }
 
 Result<void> LedgerFold::commit() {
   const ledger_store::Checkpoint next{read_to_, open_calls_.low_water(read_to_)};
-  TRY(const Outcome outcome,
-      db_.write_now([&](store::Connection& connection) { return write(connection, next); }));
+  bool one_by_one = false;
+  auto outcome = db_.write_now([&](store::Connection& connection) -> Result<Outcome> {
+    TRY(const Outcome written, write(connection, next, RowMode::Together));
+    one_by_one = written.rows.must_be_one_by_one;
+    if (one_by_one) return fail(Code::AlreadyExists, "The rows must be written one by one.");
+    return written;
+  });
+  if (one_by_one) {
+    rows_.forget();
+    outcome = db_.write_now(
+        [&](store::Connection& connection) { return write(connection, next, RowMode::OneByOne); });
+  }
+  if (!outcome) {
+    rows_.forget();
+    return fail(std::move(outcome).error());
+  }
   checkpoint_ = next;
   batch_.clear();
   ++counters_.commits;
-  counters_.rows += outcome.rows;
-  counters_.duplicates += outcome.duplicates;
-  counters_.rejects += outcome.rejects;
+  counters_.rows += outcome->rows.rows;
+  counters_.duplicates += outcome->rows.duplicates;
+  counters_.rejects += outcome->rejects;
   drop_old_segments();
   return {};
 }
 
 Result<LedgerFold::Outcome> LedgerFold::write(store::Connection& connection,
-                                              const ledger_store::Checkpoint& next) const {
+                                              const ledger_store::Checkpoint& next, RowMode mode) {
   Outcome outcome;
-  ledger_store::SumDeltas sums;
-  HourDeltas hours;
+  ends_.clear();
   for (const Pending& pending : batch_) {
-    if (!pending.error.empty()) {
-      log::error("cost", "a record of the journal is kept in ledger_rejects: {}", pending.error);
-      TRY_VOID(ledger_store::insert_reject(connection, options_.node, pending.position,
-                                           pending.kind, pending.payload, pending.error));
-      ++outcome.rejects;
-      continue;
-    }
-    if (pending.payload.empty()) continue;
-    TRY(const EndRecord end, decode_end(pending.payload));
-    const LedgerRow row(end);
-    TRY(const bool inserted, ledger_store::insert_row(connection, row));
-    ++(inserted ? outcome.rows : outcome.duplicates);
-    if (!inserted) continue;
-    sums.add(end);
-    hours.add(row);
+    if (pending.end) ends_.push_back(&*pending.end);
   }
-  TRY_VOID(sums.write(connection));
-  TRY_VOID(hours.write(connection));
+  TRY(outcome.rows, rows_.write(connection, ends_, mode));
+  if (outcome.rows.must_be_one_by_one) return outcome;
+  TRY_VOID(write_rejects(connection, outcome));
   TRY_VOID(ledger_store::write_checkpoint(connection, options_.node, next));
   return outcome;
+}
+
+Result<void> LedgerFold::write_rejects(store::Connection& connection, Outcome& outcome) const {
+  for (const Pending& pending : batch_) {
+    if (pending.error.empty()) continue;
+    log::error("cost", "a record of the journal is kept in ledger_rejects: {}", pending.error);
+    TRY_VOID(ledger_store::insert_reject(connection, options_.node, pending.position, pending.kind,
+                                         pending.payload, pending.error));
+    ++outcome.rejects;
+  }
+  return {};
 }
 
 void LedgerFold::drop_old_segments() {

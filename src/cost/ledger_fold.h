@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cost/ledger.h"
+#include "cost/ledger_rows.h"
 #include "cost/ledger_store.h"
 #include "cost/open_calls.h"
 
@@ -50,18 +51,22 @@ class LedgerFold {
     store::Position position;
     std::vector<uint8_t> payload;
     WallUs made_us = 0;
-    std::string error;  // not empty: could not be read
+    std::string error;             // not empty: could not be read
+    std::optional<EndRecord> end;  // views into the payload
   };
   struct Outcome {
-    uint64_t rows = 0, duplicates = 0, rejects = 0;
+    RowWriter::Outcome rows;
+    uint64_t rejects = 0;
   };
 
   Result<store::JournalReader> open_reader(store::Position from);
   Result<void> skip_damage(const Error& damage);
   Result<void> take(const store::Record& record);
   void take_reserve(const store::Record& record, Pending& pending);
-  void take_end(const store::Record& record, Pending& pending);
-  Result<Outcome> write(store::Connection& connection, const ledger_store::Checkpoint& next) const;
+  void take_end(Pending& pending);
+  Result<Outcome> write(store::Connection& connection, const ledger_store::Checkpoint& next,
+                        RowMode mode);
+  Result<void> write_rejects(store::Connection& connection, Outcome& outcome) const;
   void drop_old_segments();
 
   store::Db& db_;
@@ -72,6 +77,8 @@ class LedgerFold {
   store::Position read_to_;  // the checkpoint once the batch is written
   OpenCalls open_calls_;
   std::vector<Pending> batch_;
+  std::vector<const EndRecord*> ends_;  // of the batch
+  RowWriter rows_;
   uint64_t dropped_before_ = 0;  // the segment up to which the journal was told to drop
   Counters counters_;
 };

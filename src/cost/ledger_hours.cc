@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cost/ledger_store.h"
+
 namespace tandem::cost {
 namespace {
 
@@ -32,47 +38,51 @@ std::string make_upsert() {
       fmt::join(names, ", "), fmt::join(marks, ", "), fmt::join(updates, ", "));
 }
 
-// Where a column stands in a row's parameters.
-int64_t integer_of(const LedgerRow& row, int column) {
-  return std::get<int64_t>(row.params()[static_cast<size_t>(column)]);
-}
+// The primary key of the table: servers that write the same rows in one order cannot deadlock.
+using Key = std::pair<int64_t, std::array<std::string_view, kHourTexts.size()>>;
 
 }  // namespace
 
-void HourDeltas::add(const LedgerRow& row) {
-  static const int kStarted = ledger_column_index("started_us");
-  static const int kMonth = ledger_column_index("month");
-  static const auto kTexts = [] {
-    std::array<size_t, kHourTexts.size()> at{};
-    for (size_t i = 0; i < at.size(); ++i) {
-      at[i] = static_cast<size_t>(ledger_column_index(kHourTexts[i]));
-    }
-    return at;
-  }();
-  Name name;
-  name.hour = integer_of(row, kStarted) / kHourUs;
-  name.month = integer_of(row, kMonth);
-  for (size_t i = 0; i < kTexts.size(); ++i) {
-    name.texts[i] = std::get<std::string_view>(row.params()[kTexts[i]]);
-  }
-  Sums& sums = deltas_[std::move(name)];
+void HourDeltas::add(const CallNames& names, const EndRecord& record) {
+  Sums& sums = deltas_[{&names, record.call.started_us / kHourUs}];
   ++sums.calls;
-  size_t next = 0;
-  for (size_t i = 0; i < kLedgerColumnCount; ++i) {
-    if (ledger_columns()[i].kind != ColumnKind::Summed) continue;
-    if (next == sums.values.size()) sums.values.push_back(0);
-    sums.values[next++] += integer_of(row, static_cast<int>(i));
-  }
+  const LedgerSums values = sums_of(record);
+  for (size_t i = 0; i < values.size(); ++i) sums.values[i] += values[i];
 }
 
 Result<void> HourDeltas::write(store::Connection& connection) const {
-  static const std::string kSql = make_upsert();
-  std::vector<store::Param> params;
+  TRY_VOID(write_budgets(connection));
+  return write_hours(connection);
+}
+
+Result<void> HourDeltas::write_budgets(store::Connection& connection) const {
+  ledger_store::SumDeltas budgets;
   for (const auto& [name, sums] : deltas_) {
-    params.assign({name.hour, name.month});
-    for (const std::string& text : name.texts) params.emplace_back(std::string_view(text));
+    budgets.add(*name.names, name.hour * kHourUs, sums.values[kCostSum]);
+  }
+  return budgets.write(connection);
+}
+
+Result<void> HourDeltas::write_hours(store::Connection& connection) const {
+  static const std::string kSql = make_upsert();
+  std::map<Key, Sums> rows;  // names that differ in what is not kept here fall together
+  std::map<Key, int64_t> months;
+  for (const auto& [name, sums] : deltas_) {
+    Key key{name.hour, {}};
+    for (size_t i = 0; i < kHourTexts.size(); ++i) {
+      key.second[i] = name.names->text(kHourTexts[i]);
+    }
+    Sums& row = rows[key];
+    row.calls += sums.calls;
+    for (size_t i = 0; i < sums.values.size(); ++i) row.values[i] += sums.values[i];
+    months[key] = name.names->month;
+  }
+  std::vector<store::Param> params;
+  for (const auto& [key, sums] : rows) {
+    params.assign({key.first, months[key]});
+    for (const std::string_view text : key.second) params.emplace_back(text);
     params.emplace_back(sums.calls);
-    for (int64_t value : sums.values) params.emplace_back(value);
+    for (const int64_t value : sums.values) params.emplace_back(value);
     TRY_VOID(connection.run(store::Statement{"ledger_hours_add", kSql}, params));
   }
   return {};

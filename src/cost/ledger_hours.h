@@ -1,12 +1,14 @@
-// The hourly sums of the ledger: what a batch of rows adds to table `ledger_hours`. One thread.
+// What a batch of rows adds to the sums: table `ledger_hours` for charts, `budget_sums` for
+// budgets. Gathered by names and hour, which are few in a batch however many rows it has. One
+// thread.
 #pragma once
 
 #include <array>
-#include <map>
-#include <string>
-#include <vector>
+#include <string_view>
+#include <unordered_map>
 
 #include "cost/ledger_columns.h"
+#include "cost/ledger_names.h"
 #include "store/db.h"
 
 namespace tandem::cost {
@@ -18,21 +20,30 @@ inline constexpr std::array<std::string_view, 11> kHourTexts = {
 
 class HourDeltas {
  public:
-  void add(const LedgerRow& row);
+  // `names` outlives the deltas.
+  void add(const CallNames& names, const EndRecord& record);
   Result<void> write(store::Connection& connection) const;
+  void clear() { deltas_.clear(); }
 
  private:
   struct Name {
+    const CallNames* names = nullptr;
     int64_t hour = 0;
-    int64_t month = 0;
-    std::array<std::string, kHourTexts.size()> texts;
-    friend auto operator<=>(const Name&, const Name&) = default;
+    friend bool operator==(const Name&, const Name&) = default;
+  };
+  struct NameHash {
+    size_t operator()(const Name& name) const {
+      return static_cast<size_t>(name.names->no * 1'000'003 + name.hour);
+    }
   };
   struct Sums {
     int64_t calls = 0;
-    std::vector<int64_t> values;  // of the summed columns, in their order
+    LedgerSums values{};
   };
-  std::map<Name, Sums> deltas_;
+  Result<void> write_hours(store::Connection& connection) const;
+  Result<void> write_budgets(store::Connection& connection) const;
+
+  std::unordered_map<Name, Sums, NameHash> deltas_;
 };
 
 }  // namespace tandem::cost

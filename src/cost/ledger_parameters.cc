@@ -216,7 +216,7 @@ Result<void> check_cursor(const LedgerQuery& query) {
     const auto result = std::from_chars(text.data(), end, value);
     return result.ec == std::errc() && result.ptr == end;
   };
-  std::vector<bool> numbers = {true, false, true};  // started_us, request_id, attempt
+  std::vector<bool> numbers = {true, false, true};  // id of the row, request_id, attempt
   if (!query.group_by.empty()) {
     numbers.clear();
     for (std::string_view name : query.group_by) {

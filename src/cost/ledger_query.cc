@@ -10,6 +10,7 @@
 #include "cost/ledger_columns.h"
 #include "cost/ledger_fields.h"
 #include "cost/ledger_hours.h"
+#include "cost/ledger_names.h"
 
 namespace tandem::cost {
 namespace {
@@ -28,13 +29,13 @@ constexpr GroupField kGroupFields[] = {
     {"state", "state", "state"},
     {"cost_source", "cost_source", "cost_source"},
     {"trace_id", "trace_id", ""},
-    {"hour", "started_us / 3600000000", "hour", GroupType::Hour},
-    {"day", "started_us / 86400000000", "hour / 24", GroupType::Day},
+    {"hour", "(id >> 10) / 3600000000", "hour", GroupType::Hour},
+    {"day", "(id >> 10) / 86400000000", "hour / 24", GroupType::Day},
     {"month", "month", "month", GroupType::Month},
 };
 
-constexpr std::string_view kRowOrder[] = {"started_us", "request_id", "attempt"};
-
+// With more sets of names than that, rows are read in their order.
+constexpr int64_t kFewNames = 256;
 constexpr int64_t kHourUs = 3'600'000'000;
 enum class Table : uint8_t { Rows, Hours };
 
@@ -64,21 +65,29 @@ bool answered_by_hours(const LedgerQuery& query) {
          });
 }
 
-void add_conditions(const LedgerQuery& query, Table table, std::vector<std::string>& conditions,
-                    LedgerSql& out) {
-  const bool hours = table == Table::Hours;
+void add_equals(const LedgerQuery& query, std::vector<std::string>& conditions, LedgerSql& out) {
   for (const LedgerQuery::Equals& each : query.equals) {
     conditions.push_back(fmt::format("{} = ?", each.column));
     out.params.emplace_back(std::string_view(each.value));
   }
+}
+
+// From and to, as bounds of `column`, to which `bound` turns a time.
+template <class F>
+void add_times(const LedgerQuery& query, std::string_view column, F bound,
+               std::vector<std::string>& conditions, LedgerSql& out) {
   if (query.from_us) {
-    conditions.emplace_back(hours ? "hour >= ?" : "started_us >= ?");
-    out.params.emplace_back(hours ? *query.from_us / kHourUs : *query.from_us);
+    conditions.push_back(fmt::format("{} >= ?", column));
+    out.params.emplace_back(bound(*query.from_us));
   }
   if (query.to_us) {
-    conditions.emplace_back(hours ? "hour < ?" : "started_us < ?");
-    out.params.emplace_back(hours ? *query.to_us / kHourUs : *query.to_us);
+    conditions.push_back(fmt::format("{} < ?", column));
+    out.params.emplace_back(bound(*query.to_us));
   }
+}
+
+int64_t hour_of(WallUs time_us) {
+  return time_us / kHourUs;
 }
 
 // "(a, b) > (?, ?)": where the page before ended. Group expressions cannot be compared before they
@@ -117,17 +126,76 @@ void finish(const LedgerQuery& query, const std::vector<std::string>& conditions
   out.params.emplace_back(static_cast<int64_t>(query.limit + 1));
 }
 
-LedgerSql rows_sql(const LedgerQuery& query) {
+// The rows that fit by their place in the table: times, and where the page before ended.
+void add_ids(const LedgerQuery& query, std::string_view id, std::vector<std::string>& conditions,
+             LedgerSql& out) {
+  add_times(query, id, first_row_id, conditions, out);
+  if (query.after.empty()) return;
+  const bool descending = query.sort_order() == SortOrder::Descending;
+  conditions.push_back(fmt::format("{} {} ?", id, descending ? "<" : ">"));
+  out.params.emplace_back(to_integer(query.after[0]));
+}
+
+bool is_name(std::string_view column) {
+  return std::find(kNameTexts.begin(), kNameTexts.end(), column) != kNameTexts.end();
+}
+
+// Whether names are all that rows are filtered by, besides the time.
+bool filters_by_names(const LedgerQuery& query) {
+  return !query.equals.empty() &&
+         std::all_of(query.equals.begin(), query.equals.end(),
+                     [](const auto& each) { return is_name(each.column); });
+}
+
+// Sets of names know their month: those of other times are passed over.
+void add_months(const LedgerQuery& query, std::vector<std::string>& conditions, LedgerSql& out) {
+  if (query.from_us) {
+    conditions.emplace_back("month >= ?");
+    out.params.emplace_back(month_number(*query.from_us));
+  }
+  if (query.to_us) {
+    conditions.emplace_back("month <= ?");
+    out.params.emplace_back(month_number(*query.to_us));
+  }
+}
+
+// CROSS JOIN is how SQLite is told which table comes first.
+std::string rows_in_order(store::Dialect dialect) {
+  return fmt::format("ledger_rows r {} ledger_names n ON n.no = r.names_no",
+                     dialect == store::Dialect::Sqlite ? "CROSS JOIN" : "JOIN");
+}
+
+// The first rows of each set of names, as many as the page may need.
+std::string rows_by_names(const LedgerQuery& query, store::Dialect dialect, LedgerSql& out) {
+  std::vector<std::string> conditions = {"x.names_no = n.no"};
+  add_ids(query, "x.id", conditions, out);
+  out.params.emplace_back(static_cast<int64_t>(query.limit + 1));
+  const bool sqlite = dialect == store::Dialect::Sqlite;
+  const std::string first = fmt::format(
+      "SELECT {} FROM ledger_rows x WHERE {} ORDER BY x.id{} LIMIT ?", sqlite ? "x.id" : "*",
+      join(conditions, " AND "), query.sort_order() == SortOrder::Descending ? " DESC" : "");
+  // SQLite has no LATERAL.
+  return sqlite ? fmt::format("ledger_names n CROSS JOIN ledger_rows r ON r.id IN ({})", first)
+                : fmt::format("ledger_names n CROSS JOIN LATERAL ({}) r", first);
+}
+
+LedgerSql rows_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan) {
   LedgerSql out;
-  std::vector<std::string> columns;
-  for (const LedgerColumn& column : ledger_columns()) columns.emplace_back(column.name);
-  out.sql = fmt::format("SELECT {} FROM ledger", join(columns, ", "));
+  std::vector<std::string_view> columns;
+  for (const LedgerColumn& column : ledger_columns()) columns.push_back(column.sql);
+  const bool by_names = plan == RowPlan::ByNames && filters_by_names(query);
+  const std::string tables = by_names ? rows_by_names(query, dialect, out) : rows_in_order(dialect);
+  // The id is the last column: the cursor keeps it.
+  out.sql = fmt::format("SELECT {}, id FROM {}", fmt::join(columns, ", "), tables);
   std::vector<std::string> conditions;
-  add_conditions(query, Table::Rows, conditions, out);
-  const std::vector<std::string> keys(std::begin(kRowOrder), std::end(kRowOrder));
-  constexpr bool kIsText[] = {false, true, false};
-  add_after(query, keys, kIsText, conditions, out);
-  finish(query, conditions, {}, order_by(keys, query.sort_order()), out);
+  add_equals(query, conditions, out);
+  if (by_names) {
+    add_months(query, conditions, out);
+  } else {
+    add_ids(query, "id", conditions, out);
+  }
+  const std::string id[] = {"id"};
+  finish(query, conditions, {}, order_by(id, query.sort_order()), out);
   return out;
 }
 
@@ -148,10 +216,17 @@ LedgerSql groups_sql(const LedgerQuery& query) {
     // PostgreSQL sums BIGINT as NUMERIC.
     columns.push_back(fmt::format("CAST(SUM({}) AS BIGINT)", column.name));
   }
-  out.sql = fmt::format("SELECT {} FROM {}", join(columns, ", "),
-                        table == Table::Hours ? "ledger_hours" : "ledger");
+  out.sql =
+      fmt::format("SELECT {} FROM {}", join(columns, ", "),
+                  table == Table::Hours ? "ledger_hours"
+                                        : "ledger_rows r JOIN ledger_names n ON n.no = r.names_no");
   std::vector<std::string> conditions;
-  add_conditions(query, table, conditions, out);
+  add_equals(query, conditions, out);
+  if (table == Table::Hours) {
+    add_times(query, "hour", hour_of, conditions, out);
+  } else {
+    add_times(query, "id", first_row_id, conditions, out);
+  }
   add_after(query, keys, is_text, conditions, out);
   finish(query, conditions, join(keys, ", "), order_by(keys, query.sort_order()), out);
   return out;
@@ -211,8 +286,9 @@ void write_group(json::Writer& json, const LedgerQuery& query, const store::Row&
 std::vector<std::string> sort_key(const LedgerQuery& query, const store::Row& row) {
   std::vector<std::string> key;
   if (query.group_by.empty()) {
-    for (std::string_view name : kRowOrder) key.push_back(row.str(ledger_column_index(name)));
-    return key;
+    static const int kRequest = ledger_column_index("request_id");
+    static const int kAttempt = ledger_column_index("attempt");
+    return {row.str(kLedgerColumnCount), row.str(kRequest), row.str(kAttempt)};
   }
   for (int i = 0; i < static_cast<int>(query.group_by.size()); ++i) key.push_back(row.str(i));
   return key;
@@ -245,12 +321,34 @@ std::string period_text(GroupType type, int64_t number) {
   return type == GroupType::Day ? full.substr(0, 10) : full.substr(0, 19) + "Z";
 }
 
-LedgerSql ledger_sql(const LedgerQuery& query) {
-  return query.group_by.empty() ? rows_sql(query) : groups_sql(query);
+LedgerSql ledger_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan) {
+  return query.group_by.empty() ? rows_sql(query, dialect, plan) : groups_sql(query);
 }
 
+namespace {
+
+Result<RowPlan> choose_plan(store::Connection& connection, const LedgerQuery& query) {
+  if (!query.group_by.empty() || !filters_by_names(query)) return RowPlan::InOrder;
+  LedgerSql sets;
+  std::vector<std::string> conditions;
+  add_equals(query, conditions, sets);
+  add_months(query, conditions, sets);
+  sets.sql = fmt::format("SELECT COUNT(*) FROM (SELECT no FROM ledger_names WHERE {} LIMIT {}) few",
+                         join(conditions, " AND "), kFewNames + 1);
+  int64_t count = 0;
+  TRY_VOID(connection.query(store::Statement{"ledger_names_count", sets.sql}, sets.params,
+                            [&count](const store::Row& row) {
+                              count = row.integer(0);
+                              return false;
+                            }));
+  return count > kFewNames ? RowPlan::InOrder : RowPlan::ByNames;
+}
+
+}  // namespace
+
 Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query) {
-  const LedgerSql sql = ledger_sql(query);
+  TRY(const RowPlan plan, choose_plan(connection, query));
+  const LedgerSql sql = ledger_sql(query, connection.dialect(), plan);
   std::string out;
   json::Writer json(out);
   json.object().key("data").array();

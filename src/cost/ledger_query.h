@@ -66,12 +66,19 @@ std::span<const LedgerParameter> ledger_parameters();
 // {"data":[…],"next_cursor":…}
 Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query);
 
+// How rows are found where a filter by names is all there is.
+enum class RowPlan : uint8_t {
+  ByNames,  // the newest rows of each set of names; good while there are few sets
+  InOrder,  // every row, until the page is full; good where most rows fit
+};
+
 // The SQL of a query with its parameters; for tests that look at the plan.
 struct LedgerSql {
   std::string sql;
   std::vector<store::Param> params;  // views into the query
 };
-LedgerSql ledger_sql(const LedgerQuery& query);
+LedgerSql ledger_sql(const LedgerQuery& query, store::Dialect dialect = store::Dialect::Sqlite,
+                     RowPlan plan = RowPlan::ByNames);
 
 // The fields that group_by takes.
 std::span<const std::string_view> ledger_group_fields();

@@ -1,9 +1,6 @@
 #include "cost/ledger_store.h"
 
-#include <fmt/format.h>
-
 #include "base/time/calendar.h"
-#include "cost/ledger_columns.h"
 
 namespace tandem::cost::ledger_store {
 namespace {
@@ -34,15 +31,6 @@ constexpr Statement kSumsRead{
     "SELECT scope, scope_id, period, start_us, settled_nano_usd FROM budget_sums "
     "WHERE period = ? AND start_us >= ? ORDER BY start_us"};
 
-std::string make_insert() {
-  std::string names, marks;
-  for (const LedgerColumn& column : ledger_columns()) {
-    fmt::format_to(std::back_inserter(names), "{}{}", names.empty() ? "" : ", ", column.name);
-    marks += marks.empty() ? "?" : ", ?";
-  }
-  return fmt::format("INSERT INTO ledger ({}) VALUES ({}) ON CONFLICT DO NOTHING", names, marks);
-}
-
 int64_t number(uint64_t value) {
   return static_cast<int64_t>(value);
 }
@@ -71,12 +59,6 @@ Result<void> write_checkpoint(store::Connection& connection, std::string_view no
   return {};
 }
 
-Result<bool> insert_row(store::Connection& connection, const LedgerRow& row) {
-  static const std::string kSql = make_insert();
-  TRY(const int64_t inserted, connection.run(Statement{"ledger_insert", kSql}, row.params()));
-  return inserted == 1;
-}
-
 Result<void> insert_reject(store::Connection& connection, std::string_view node,
                            store::Position position, store::RecordKind kind,
                            std::span<const uint8_t> payload, std::string_view error) {
@@ -85,28 +67,27 @@ Result<void> insert_reject(store::Connection& connection, std::string_view node,
   return {};
 }
 
-void SumDeltas::add(const EndRecord& record) {
-  if (record.cost_nano_usd == 0) return;
+void SumDeltas::add(const CallNames& names, WallUs admitted_us, int64_t cost_nano_usd) {
+  if (cost_nano_usd == 0) return;
   const auto add_scope = [&](Scope scope, std::string_view id) {
     if (id.empty()) return;
     for (Period period : kAllPeriods) {
-      const WallUs start = period_start(period, record.call.started_us);
-      deltas_[Name(scope, id, period, start)] += record.cost_nano_usd;
+      const WallUs start = period_start(period, admitted_us);
+      deltas_[Name(scope, id, period, start)] += cost_nano_usd;
     }
   };
   add_scope(Scope::Organisation, kOrganisationId);
-  add_scope(Scope::Project, record.call.project);
-  add_scope(Scope::Team, record.call.team);
-  add_scope(Scope::User, record.call.user);
-  add_scope(Scope::Key, record.call.key);
+  add_scope(Scope::Project, names.text("project"));
+  add_scope(Scope::Team, names.text("team_id"));
+  add_scope(Scope::User, names.text("user_id"));
+  add_scope(Scope::Key, names.text("key_id"));
 }
 
 Result<void> SumDeltas::write(store::Connection& connection) const {
   for (const auto& [name, delta] : deltas_) {
     const auto& [scope, id, period, start_us] = name;
-    const std::string clean = database_text(id);
-    TRY_VOID(connection.run(kSumAdd, {scope_name(scope), std::string_view(clean),
-                                      period_name(period), start_us, delta}));
+    TRY_VOID(connection.run(
+        kSumAdd, {scope_name(scope), std::string_view(id), period_name(period), start_us, delta}));
   }
   return {};
 }

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "cost/budget_types.h"
-#include "cost/ledger_columns.h"
-#include "cost/record.h"
+#include "cost/ledger_names.h"
 #include "store/db.h"
 #include "store/journal.h"
 
@@ -26,9 +25,6 @@ Result<std::optional<Checkpoint>> read_checkpoint(store::Connection& connection,
 Result<void> write_checkpoint(store::Connection& connection, std::string_view node,
                               const Checkpoint& checkpoint);
 
-// False where the row of this request id and attempt is there already.
-Result<bool> insert_row(store::Connection& connection, const LedgerRow& row);
-
 Result<void> insert_reject(store::Connection& connection, std::string_view node,
                            store::Position position, store::RecordKind kind,
                            std::span<const uint8_t> payload, std::string_view error);
@@ -36,7 +32,8 @@ Result<void> insert_reject(store::Connection& connection, std::string_view node,
 // Settled cost to add, by scope, id and period.
 class SumDeltas {
  public:
-  void add(const EndRecord& record);
+  // `admitted_us`: any time in the hour of the admissions.
+  void add(const CallNames& names, WallUs admitted_us, int64_t cost_nano_usd);
   Result<void> write(store::Connection& connection) const;
 
  private:

@@ -191,14 +191,14 @@ TEST_P(LedgerTest, OtherReadersOfTheJournalKeepTheirSegments) {
 
 TEST_P(LedgerTest, ADatabaseThatFailsDelaysRowsAndLosesNone) {
   start();
-  execute("ALTER TABLE ledger RENAME TO ledger_away");
+  execute("ALTER TABLE ledger_rows RENAME TO ledger_away");
   for (int i = 0; i < 30; ++i) settle("r" + std::to_string(i), 1);
   while (ledger_->stats().failures == 0) std::this_thread::yield();
   EXPECT_FALSE(ledger_->catch_up(1));
   EXPECT_GT(ledger_->stats().pending_records, 0u);
   now_us_ += 5'000'000;
   EXPECT_GE(ledger_->stats().lag_us, 5'000'000);
-  execute("ALTER TABLE ledger_away RENAME TO ledger");
+  execute("ALTER TABLE ledger_away RENAME TO ledger_rows");
   catch_up();
   EXPECT_EQ(number("SELECT COUNT(*) FROM ledger"), 30);
   EXPECT_EQ(ledger_->stats().lag_us, 0);
