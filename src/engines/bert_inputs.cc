@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "engines/errors.h"
+#include "engines/tokenizer/unicode_table.h"
 
 namespace tandem::engines {
 namespace {
@@ -42,6 +43,7 @@ Result<bool> check_bert_model(const onnx::Session& session, size_t output_rank) 
 }
 
 Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::string& folder) {
+  tokenizer::UnicodeTable::get();  // made at its first use: here, not in somebody's call
   const std::string json = folder + "/tokenizer.json";
   if (access(json.c_str(), R_OK) == 0) return Tokenizer::load(json);
   return Tokenizer::load(folder + "/vocab.txt");

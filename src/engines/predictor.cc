@@ -43,11 +43,12 @@ Result<std::unique_ptr<Predictor>> Predictor::load_bytes(onnx::Runtime& runtime,
   return std::unique_ptr<Predictor>(new Predictor(std::move(session), options));
 }
 
-Task<Result<Prediction>> Predictor::predict(RequestContext& context, std::vector<Tensor> inputs,
+Task<Result<Prediction>> Predictor::predict(RequestContext& context,
+                                            const std::vector<Tensor>& inputs,
                                             std::vector<std::string> wanted) {
   Prediction prediction;
   prediction.rows = rows_of(inputs);
-  CO_TRY(auto result, co_await runner_.run(context, std::move(inputs), std::move(wanted)));
+  CO_TRY(auto result, co_await runner_.run(context, inputs, std::move(wanted)));
   prediction.outputs = std::move(result.outputs);
   prediction.cpu_us = (result.cpu_ns + 999) / 1000;
   co_return prediction;

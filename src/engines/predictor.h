@@ -3,7 +3,7 @@
 // others) waits for no call and breaks none. Destroyed before the io contexts. predict() on any io
 // thread.
 //   TRY(auto predictor, Predictor::load_file(runtime, "fraud", path, {}));
-//   CO_TRY(auto prediction, co_await predictor->predict(context, std::move(tensors), {}));
+//   CO_TRY(auto prediction, co_await predictor->predict(context, tensors, {}));
 #pragma once
 
 #include <memory>
@@ -53,8 +53,8 @@ class Predictor {
 
   const ModelMetadata& metadata() const { return metadata_; }
 
-  // `wanted`: names of outputs; none: all, in the model's order.
-  Task<Result<Prediction>> predict(RequestContext& context, std::vector<Tensor> inputs,
+  // `inputs` live until it returns. `wanted`: names of outputs; none: all, in the model's order.
+  Task<Result<Prediction>> predict(RequestContext& context, const std::vector<Tensor>& inputs,
                                    std::vector<std::string> wanted);
 
  private:

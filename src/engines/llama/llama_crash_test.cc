@@ -40,6 +40,35 @@ TEST_F(LlamaCrashTest, AKilledServerIsRestarted) {
   EXPECT_TRUE(acquire(server));
 }
 
+TEST_F(LlamaCrashTest, AServerThatHangsIsKilledAndRestarted) {
+  LlamaOptions options = fake();
+  options.health = {.every_ms = 10, .timeout_ms = 100, .misses = 2};
+  LlamaServer server(supervisor_, options);
+  const auto lease = acquire(server);
+  ASSERT_TRUE(lease) << lease.error().describe();
+  ASSERT_EQ(::kill(lease->pid(), SIGSTOP), 0);
+  while (server.status().starts < 2) std::this_thread::yield();
+  EXPECT_FALSE(lease->current());
+  const ServerStatus status = server.status();
+  EXPECT_EQ(status.deaths, 1U);
+  EXPECT_THAT(status.last_error, HasSubstr("while it served: hangs: no answer to 2 questions"));
+  const auto next = acquire(server);
+  ASSERT_TRUE(next) << next.error().describe();
+  EXPECT_EQ(fetch(next->base_url(), "/health"), "{}");
+}
+
+// All its connections are taken and it computes: slow is not dead.
+TEST_F(LlamaCrashTest, AServerThatIsBusyIsLeftAlone) {
+  LlamaOptions options = fake({"--fake-one-at-a-time"});
+  options.health = {.every_ms = 5, .timeout_ms = 200, .misses = 2};
+  LlamaServer server(supervisor_, options);
+  const auto lease = acquire(server);
+  ASSERT_TRUE(lease) << lease.error().describe();
+  EXPECT_TRUE(fetch(lease->base_url(), "/spin/1200"));
+  EXPECT_TRUE(lease->current());
+  EXPECT_EQ(server.status().deaths, 0U);
+}
+
 TEST_F(LlamaCrashTest, AFailedStartTellsWhyToEveryCaller) {
   LlamaOptions options = fake({"--fake-fail-start"});
   options.restart.first_delay_ms = 4'000;

@@ -90,8 +90,14 @@ TEST_F(LlamaServerTest, TheChildGetsWhatItNeedsAndNothingElse) {
   EXPECT_EQ(told.at("oom").as_string(), "500");
   EXPECT_EQ(told.at("blocked signals").as_int64(), 0);
   EXPECT_EQ(told.at("ignored signals").as_int64() & (1 << (SIGUSR1 - 1)), 0);
-  // Standard streams, its listener, this connection, the listing itself: nothing of ours.
-  EXPECT_LE(told.at("descriptors").as_array().size(), 7U);
+  // Standard streams, its listener, this connection, the listing itself: nothing of ours. The
+  // connection that asked for its health may take a moment to end.
+  size_t descriptors = told.at("descriptors").as_array().size();
+  for (int looks = 0; descriptors > 7 && looks < 200; ++looks) {
+    const auto again = boost::json::parse(*fetch(lease->base_url(), "/describe")).as_object();
+    descriptors = again.at("descriptors").as_array().size();
+  }
+  EXPECT_LE(descriptors, 7U);
 }
 
 TEST_F(LlamaServerTest, AnIdleServerIsUnloadedAndComesBack) {

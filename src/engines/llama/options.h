@@ -18,6 +18,15 @@ struct RestartLimits {
   int64_t cool_down_ms = 60'000;
 };
 
+// A child that serves is asked for its health now and then. It hangs, and is killed and restarted,
+// when it gives no answer within `timeout_ms` and uses no CPU time, `misses` times in a row: one
+// that is merely busy, with all its connections taken, computes.
+struct HealthWatch {
+  int64_t every_ms = 5'000;  // 0: never asked
+  int64_t timeout_ms = 2'000;
+  int misses = 2;
+};
+
 struct LlamaOptions {
   std::string name;               // of the model, in logs and errors; also what the child calls it
   std::string model_file;         // .gguf; find_model_file() in find.h
@@ -31,6 +40,7 @@ struct LlamaOptions {
   int64_t start_timeout_ms = 120'000;  // from the start to the first healthy answer
   int64_t idle_unload_ms = 0;          // without a lease for so long: stopped; 0: never
   int64_t stop_grace_ms = 5'000;       // between SIGTERM and SIGKILL
+  HealthWatch health;
   // Of private writable memory (RLIMIT_DATA): contexts and buffers, not the mapped model file,
   // which the kernel shares and drops at will. 0: none. Beyond it the child fails and is restarted.
   uint64_t memory_limit_bytes = 0;

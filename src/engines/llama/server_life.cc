@@ -149,11 +149,7 @@ Task<ServerLife::Served> ServerLife::serve_once() {
               (*served.ready_since - started_us) / 1000, pid_);
     if (options_.idle_unload_ms > 0) watch_idle(options_.idle_unload_ms * 1000);
   }
-  while (!exited_) {
-    wake_.expires_at(Clock::time_point::max());
-    auto [ignored] = co_await wake_.async_wait(kToken);
-    (void)ignored;
-  }
+  co_await watch_until_ended(served);
   kill_.cancel();
   idle_.cancel();
   drain_output();
@@ -179,6 +175,7 @@ Task<void> ServerLife::wait_until_ready(Served& served) {
       if (exited_ || asked_) co_return;
       if (health == Health::Healthy) {
         served.ready_since = steady_now_us();
+        served.port = *port;
         auto address = std::make_shared<ServerAddress>();
         address->base_url = fmt::format("http://127.0.0.1:{}", *port);
         address->api_key = api_key_;
@@ -198,6 +195,32 @@ Task<void> ServerLife::wait_until_ready(Served& served) {
     auto [ignored] = co_await wake_.async_wait(kToken);
     (void)ignored;
   }
+}
+
+// Until the child is no more; one that hangs is killed.
+Task<void> ServerLife::watch_until_ended(Served& served) {
+  const HealthWatch& health = options_.health;
+  int missed = 0;
+  while (!exited_) {
+    if (served.ready_since && !asked_ && health.every_ms > 0 && missed < health.misses) {
+      wake_.expires_after(std::chrono::milliseconds(health.every_ms));
+    } else {
+      wake_.expires_at(Clock::time_point::max());
+    }
+    auto [cut_short] = co_await wake_.async_wait(kToken);
+    if (cut_short || exited_ || asked_) continue;
+    missed = co_await hangs(served.port) ? missed + 1 : 0;
+    if (exited_ || asked_ || missed < health.misses) continue;
+    served.how = fmt::format("hangs: no answer to {} questions for its health, of {} ms each",
+                             missed, health.timeout_ms);
+    signal_child(pid_, SIGKILL);
+  }
+}
+
+Task<bool> ServerLife::hangs(uint16_t port) {
+  const auto cpu_before_us = process_cpu_us(pid_);
+  const Health health = co_await probe_health(io_, port, options_.health.timeout_ms);
+  co_return health == Health::Unreachable&& process_cpu_us(pid_) == cpu_before_us;
 }
 
 ChildSpec ServerLife::spec() {

@@ -32,6 +32,7 @@ class ServerLife {
   struct Served {
     bool asked = false;                   // its end was asked for
     std::optional<SteadyUs> ready_since;  // nullopt: it never was
+    uint16_t port = 0;
     std::string how;
     std::optional<Error> not_started;  // the program could not be executed
   };
@@ -39,6 +40,8 @@ class ServerLife {
   Task<void> run();
   Task<Served> serve_once();
   Task<void> wait_until_ready(Served& served);
+  Task<void> watch_until_ended(Served& served);
+  Task<bool> hangs(uint16_t port);
   Task<void> sleep_until(std::chrono::steady_clock::time_point time);
   ChildSpec spec();
   void watch_exit();

@@ -60,7 +60,7 @@ ModelThreads& Runner::threads() {
   return state_->threads;
 }
 
-Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor> tensors,
+Task<Result<RunResult>> Runner::run(RequestContext& context, const std::vector<Tensor>& tensors,
                                     std::vector<std::string> wanted) {
   const size_t bytes = total_bytes(tensors);
   const auto policy = state_->policy;  // `this` may be gone after the wait
@@ -81,8 +81,8 @@ Task<Result<RunResult>> Runner::run(RequestContext& context, std::vector<Tensor>
     co_return result;
   }
   CO_TRY(auto control, state_->session->make_control());
-  auto job = std::make_shared<RunJob>(state_->session, std::move(tensors), std::move(wanted),
-                                      std::move(control));
+  auto job =
+      std::make_shared<RunJob>(state_->session, tensors, std::move(wanted), std::move(control));
   CO_TRY_VOID(co_await state_->threads.run(context, job));
   if (job->result) policy->record(bytes, job->result->cpu_ns);
   co_return std::move(job->result);

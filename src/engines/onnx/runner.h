@@ -1,7 +1,7 @@
 // A Session and where its runs happen: on owner threads with a bounded queue, or, where the model
 // has proved short for inputs of that size (onnx/inline_policy.h), right on the calling io thread.
 // One per model; see model_threads.h for its lifetime.
-//   CO_TRY(auto result, co_await runner.run(context, std::move(tensors), {}));
+//   CO_TRY(auto result, co_await runner.run(context, tensors, {}));
 #pragma once
 
 #include <memory>
@@ -31,8 +31,10 @@ class Runner {
   const Session& session() const;
   ModelThreads& threads();
 
-  // `wanted`: names of outputs; none: all. Errors as of Session::run and ModelThreads::run.
-  Task<Result<RunResult>> run(RequestContext& context, std::vector<Tensor> tensors,
+  // `tensors` live until it returns, and are copied only where another thread runs the model: an
+  // abandoned run owns what it reads. `wanted`: names of outputs; none: all. Errors as of
+  // Session::run and ModelThreads::run.
+  Task<Result<RunResult>> run(RequestContext& context, const std::vector<Tensor>& tensors,
                               std::vector<std::string> wanted);
 
  private:

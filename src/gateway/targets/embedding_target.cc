@@ -29,10 +29,14 @@ int64_t EmbeddingTarget::count_input_tokens(const Call& call) const {
   return static_cast<int64_t>(tokens);
 }
 
-Task<Result<void>> EmbeddingTarget::prepare(AttemptContext&) {
+Task<Result<void>> EmbeddingTarget::prepare(AttemptContext& attempt) {
   if (ready_.load(std::memory_order_acquire)) co_return Result<void>{};
   auto job = [this] { return load(); };
-  co_return co_await loaders_.run(job);
+  const SteadyUs begun_us = steady_now_us();
+  auto loaded = co_await loaders_.run(job);
+  // The model is what the call waits for, not Tandem.
+  attempt.context.waited_us += steady_now_us() - begun_us;
+  co_return loaded;
 }
 
 Task<AttemptResult> EmbeddingTarget::attempt(const Call& call, AttemptContext& attempt,

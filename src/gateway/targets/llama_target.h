@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engines/llama/llama_server.h"
@@ -19,6 +20,10 @@ class LlamaTarget final : public Target {
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
   cost::Placement placement() const override { return cost::Placement::Local; }
   Task<Result<void>> prepare(AttemptContext& attempt) override;
+  // Input tokens of `call` as the child counts them, its chat template and tools included: one
+  // request, which needs no slot and runs no model. nullopt where it could not be asked. Starts the
+  // child where it does not run.
+  Task<std::optional<int64_t>> ask_input_tokens(const Call& call, AttemptContext& attempt);
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:

@@ -4,10 +4,8 @@ namespace tandem::gateway {
 
 Task<AttemptResult> PredictTarget::attempt(const Call& call, AttemptContext& attempt, StreamSink&) {
   AttemptResult result;
-  std::vector<engines::Tensor> inputs = call.infer.inputs;
-  std::vector<std::string> wanted = call.infer.wanted();
   auto prediction =
-      co_await predictor_->predict(attempt.context, std::move(inputs), std::move(wanted));
+      co_await predictor_->predict(attempt.context, call.infer.inputs, call.infer.wanted());
   if (!prediction) {
     result.error = std::move(prediction).error();
     result.failure = classify(result.error);

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 
 def parse():
@@ -22,6 +22,7 @@ def parse():
     parser.add_argument("--fake-never-ready", action="store_true")
     parser.add_argument("--fake-ready-when", help="not healthy before this file exists")
     parser.add_argument("--fake-ignore-term", action="store_true")
+    parser.add_argument("--fake-one-at-a-time", action="store_true", help="takes one connection")
     return parser.parse_args()
 
 
@@ -83,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-server = ThreadingHTTPServer((options.host, options.port), Handler)
+server_kind = HTTPServer if options.fake_one_at_a_time else ThreadingHTTPServer
+server = server_kind((options.host, options.port), Handler)
 print("listening", flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 signal.sigwait({signal.SIGTERM}) if not options.fake_ignore_term else signal.pause()
