@@ -1,0 +1,232 @@
+// The governed path with everything around it played (testing/path_fixture.h). Prices are 1 and 2
+// US dollars per million tokens: 1,000 nano-dollars an input token, 2,000 an output token.
+#include "gateway/governed_call.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/testing/path_fixture.h"
+
+namespace tandem::gateway {
+namespace {
+
+using testing::Answer;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::PathTest;
+
+using GovernedCallTest = PathTest;
+
+constexpr const char* kStream = "x-stream: 1\r\n";
+constexpr const char* kPiece = R"({"model":"m","choices":[{"index":0,"delta":{"content":"Hi "}}]})";
+constexpr const char* kEnd =
+    R"({"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})";
+constexpr const char* kUsage =
+    R"({"model":"m","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12}})";
+
+TEST_F(GovernedCallTest, ACallIsReservedAnsweredAndSettledInThisOrder) {
+  first_->steps = {says("hello, with usage")};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "hello, with usage");
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "settle"));
+  ASSERT_EQ(sink_.ends.size(), 1u);
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Settled);
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 9 * 1'000 + 12 * 2'000);
+  EXPECT_EQ(sink_.ends[0].call.request_id, answer.header("x-request-id"));
+}
+
+TEST_F(GovernedCallTest, TheAnswerSaysWhoAnsweredAndWhatItCost) {
+  first_->steps = {says("usage")};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.header("x-tandem-endpoint"), "chat");
+  EXPECT_EQ(answer.header("x-tandem-target"), "acme/m");
+  EXPECT_EQ(answer.header("x-tandem-attempts"), "1");
+  EXPECT_EQ(answer.header("x-tandem-cost-nano-usd"), "33000");
+  EXPECT_GE(std::stoll(answer.header("x-tandem-overhead-us")), 0);
+}
+
+TEST_F(GovernedCallTest, TheReservationIsTheInputAndTheMostThatMayComeOut) {
+  first_->steps = {says("usage")};
+  call("question");
+  ASSERT_EQ(sink_.reserved.size(), 1u);
+  EXPECT_EQ(sink_.reserved[0].input_tokens, 10);
+  EXPECT_EQ(sink_.reserved[0].output_tokens, 100);
+}
+
+TEST_F(GovernedCallTest, AFailureIsReleasedAndTriedAgain) {
+  first_->steps = {fails(FailureKind::ServerError), says("usage")};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("x-tandem-attempts"), "2");
+  EXPECT_THAT(log_.all(),
+              ElementsAre("reserve", "target", "release", "reserve", "target", "settle"));
+  EXPECT_EQ(sink_.ends[0].reason, cost::Reason::ServerError);
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 0);
+}
+
+TEST_F(GovernedCallTest, AnotherTargetTakesOverWhereTheFirstIsUnavailable) {
+  config_.retries.max = 0;
+  publish();
+  first_->steps = {fails(FailureKind::Unavailable)};
+  fallback_->steps = {says("usage")};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("x-tandem-target"), "spare/m");
+}
+
+TEST_F(GovernedCallTest, ARefusalIsFinal) {
+  first_->steps = {fails(FailureKind::Rejected)};
+  EXPECT_NE(call("question").status, 200);
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "release"));
+}
+
+TEST_F(GovernedCallTest, AMalformedAnswerCountsAsAFailure) {
+  first_->steps = {says("bad answer"), says("usage")};
+  EXPECT_EQ(call("question").status, 200);
+  EXPECT_THAT(log_.all(),
+              ElementsAre("reserve", "target", "release", "reserve", "target", "settle"));
+  EXPECT_EQ(sink_.ends[0].reason, cost::Reason::Malformed);
+}
+
+TEST_F(GovernedCallTest, EveryAttemptThatFailsIsReleased) {
+  config_.retries.max = 0;
+  publish();
+  first_->steps = {fails(FailureKind::ServerError)};
+  fallback_->steps = {fails(FailureKind::ServerError)};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_THAT(answer.body, HasSubstr("spare/m: It broke."));
+  EXPECT_EQ(answer.header("x-tandem-attempts"), "2");
+  EXPECT_EQ(budgets_.stats().refusals, 0u);
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+TEST_F(GovernedCallTest, WithoutReportedUsageTheCostIsAnEstimate) {
+  first_->steps = {says("hello")};
+  EXPECT_EQ(call("question").status, 200);
+  ASSERT_EQ(sink_.ends.size(), 1u);
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Estimated);
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 10 * 1'000 + 7 * 2'000);
+}
+
+TEST_F(GovernedCallTest, WhatMayNotBeCalledReachesNobody) {
+  const Answer unknown = call("question", "", "nothing");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("model_not_found"));
+  const Answer narrow = call("question", "x-api-key: narrow\r\n");
+  EXPECT_EQ(narrow.status, 403);
+  EXPECT_THAT(narrow.body, HasSubstr("endpoint_not_allowed"));
+  EXPECT_THAT(log_.all(), IsEmpty());
+}
+
+TEST_F(GovernedCallTest, ABudgetThatIsTooSmallReachesNobody) {
+  // The reservation is 10 * 1,000 + 100 * 2,000 nano-dollars.
+  ASSERT_TRUE(budgets_.set_limit(cost::Scope::Project, "shop", {cost::Period::Total, 209'999}));
+  const Answer refused = call("question");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("budget_exceeded"));
+  EXPECT_EQ(refused.header("x-should-retry"), "false");
+  EXPECT_THAT(first_->seen, IsEmpty());
+  ASSERT_TRUE(budgets_.set_limit(cost::Scope::Project, "shop", {cost::Period::Total, 210'000}));
+  first_->steps = {says("usage")};
+  EXPECT_EQ(call("question").status, 200);
+}
+
+TEST_F(GovernedCallTest, ARateLimitReachesNobody) {
+  first_->steps = {says("usage")};
+  rate_limits_.set(KeyId("key"), {1, std::nullopt});
+  EXPECT_EQ(call("question").header("x-ratelimit-remaining-requests"), "0");
+  const Answer refused = call("question");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("rate_limit_exceeded"));
+  EXPECT_FALSE(refused.header("retry-after").empty());
+  EXPECT_EQ(first_->seen.size(), 1u);
+}
+
+TEST_F(GovernedCallTest, TheTargetSeesWhatTheGuardLeft) {
+  first_->steps = {says("usage")};
+  EXPECT_EQ(call("my SECRET word").status, 200);
+  EXPECT_THAT(first_->seen, ElementsAre("my [redacted] word"));
+  EXPECT_EQ(call("FORBIDDEN").status, 400);
+  EXPECT_EQ(first_->seen.size(), 1u);
+}
+
+// What was bought is paid for, though nobody may read it.
+TEST_F(GovernedCallTest, ABlockedAnswerIsSettled) {
+  first_->steps = {says("a SECRET")};
+  const Answer blocked = call("question");
+  EXPECT_EQ(blocked.status, 400);
+  EXPECT_THAT(blocked.body, HasSubstr("guard_blocked"));
+  EXPECT_THAT(blocked.body, Not(HasSubstr("SECRET")));
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "settle"));
+}
+
+TEST_F(GovernedCallTest, ARequestLargerThanTheEndpointTakesIsRefused) {
+  config_.limits.max_request_bytes = 5;
+  publish();
+  EXPECT_EQ(call("123456").status, 413);
+  EXPECT_THAT(log_.all(), IsEmpty());
+}
+
+TEST_F(GovernedCallTest, AStreamIsSettledBeforeItsEnd) {
+  first_->steps = {{{}, {kPiece, kEnd, kUsage, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("content-type"), "text/event-stream; charset=utf-8");
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, HasSubstr("data: [DONE]"));
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "settle"));
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 33'000);
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Settled);
+}
+
+TEST_F(GovernedCallTest, ACompleteStreamWithoutItsGoodByeIsASuccess) {
+  first_->steps = {{{}, {kPiece, kEnd, kUsage}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_THAT(answer.body, HasSubstr("data: [DONE]"));
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Settled);
+}
+
+TEST_F(GovernedCallTest, AStreamThatBreaksEndsInAnErrorAndIsPaidFor) {
+  first_->steps = {fails(FailureKind::Reset, {kPiece})};
+  const Answer answer = call("question", kStream);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, HasSubstr("\"error\""));
+  EXPECT_THAT(answer.body, Not(HasSubstr("[DONE]")));
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "settle"));
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Estimated);
+  EXPECT_GT(sink_.ends[0].cost_nano_usd, 10 * 1'000);
+}
+
+TEST_F(GovernedCallTest, AStreamThatBreaksBeforeItsFirstEventIsTriedAgain) {
+  first_->steps = {fails(FailureKind::Reset), {{}, {kPiece, kEnd, kUsage, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_EQ(answer.header("x-tandem-attempts"), "2");
+  EXPECT_THAT(answer.body, HasSubstr("data: [DONE]"));
+}
+
+TEST_F(GovernedCallTest, AMalformedEventIsNeverForwarded) {
+  first_->steps = {{{}, {kPiece, "{broken", kEnd, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, Not(HasSubstr("{broken")));
+  EXPECT_THAT(answer.body, Not(HasSubstr("[DONE]")));
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+TEST_F(GovernedCallTest, EveryCallHasATrace) {
+  first_->steps = {fails(FailureKind::ServerError), says("usage")};
+  const Answer answer = call("question");
+  recorder_.flush();
+  const auto list = traces_->list_now({trace::Scope::of(ProjectId("shop"))});
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->traces.size(), 1u);
+  EXPECT_EQ(list->traces[0].trace_id.hex(), answer.header("x-tandem-trace-id"));
+}
+
+}  // namespace
+}  // namespace tandem::gateway
