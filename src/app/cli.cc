@@ -41,7 +41,7 @@ int run_command_line(int argc, char** argv) {
 
   CLI::App* reference = program.add_subcommand("reference", "Print a reference page (markdown)");
   std::string page;
-  reference->add_option("page", page, "configuration or errors")->required();
+  reference->add_option("page", page, "configuration, errors or api")->required();
   reference->callback([&] { code = reference_command(page); });
 
   add_client_commands(program, code);

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <string>
-
-#include "net/route.h"
+#include <string_view>
 
 namespace tandem::app {
 
-// Prints the page `name`: configuration or errors. Exit code 64 for another.
+// Prints the page `name`: configuration, errors or api. Exit code 64 for another.
 int reference_command(const std::string& name);
 
 std::string errors_reference();
+// Every route, by section, from what GET /openapi.json answers.
+std::string api_reference(std::string_view openapi);
 
 }  // namespace tandem::app

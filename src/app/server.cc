@@ -352,6 +352,10 @@ void Server::stop() {
   parts.threads.stop();
 }
 
+const std::string& Server::openapi() const {
+  return parts_->openapi;
+}
+
 std::string Server::ready_line() const {
   const Settings& settings = parts_->settings;
   const auto address = parse_listen(settings.listen);

@@ -27,6 +27,7 @@ class Server {
   void stop();
   // {"event":"ready",…}, one line.
   std::string ready_line() const;
+  const std::string& openapi() const;  // what GET /openapi.json answers
 
  private:
   struct Parts;
