@@ -1,4 +1,4 @@
-"""The pages of docs/reference say what the program does: a command makes them, and they are fresh."""
+"""The pages of docs/reference are made by a command, and they are fresh."""
 
 from __future__ import annotations
 
