@@ -1,5 +1,5 @@
 // Ledger: folds the journal's settlements into table `ledger`. A background thread follows the
-// journal and writes rows, budget sums and its checkpoint in one transaction, every 50 ms or 1000
+// journal and writes rows, budget sums and its checkpoint in one transaction, every 100 ms or 1000
 // records; a database that is down or full delays rows and loses none, because the journal keeps
 // them. Owned by the composition root.
 //   TRY(auto ledger, Ledger::open(db, journal, budgets, {}));      // recovers, restores budgets
@@ -28,7 +28,7 @@ enum class OnDamage : uint8_t {
 
 struct LedgerOptions {
   std::string node = "local";  // whose journal this is, where several servers share a database
-  int64_t batch_interval_ms = 50;
+  int64_t batch_interval_ms = 100;
   size_t batch_records = 1000;
   int64_t retry_least_ms = 100;
   int64_t retry_most_ms = 5'000;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cost/ledger_store.h"
+#include "store/insert_rows.h"
 
 namespace tandem::cost {
 namespace {
@@ -21,7 +22,7 @@ std::vector<std::string_view> summed_names() {
   return names;
 }
 
-std::string make_upsert() {
+store::InsertRows make_upsert() {
   std::vector<std::string_view> names = {"hour", "month"};
   names.insert(names.end(), kHourTexts.begin(), kHourTexts.end());
   std::vector<std::string> updates;
@@ -31,11 +32,11 @@ std::string make_upsert() {
     names.push_back(name);
     updates.push_back(fmt::format("{0} = ledger_hours.{0} + excluded.{0}", name));
   }
-  const std::vector<std::string_view> marks(names.size(), "?");
-  return fmt::format(
-      "INSERT INTO ledger_hours ({}) VALUES ({}) ON CONFLICT (hour, project, key_id, user_id, "
-      "team_id, endpoint, target, model, kind, state, cost_source) DO UPDATE SET {}",
-      fmt::join(names, ", "), fmt::join(marks, ", "), fmt::join(updates, ", "));
+  return {"ledger_hours_add", fmt::format("ledger_hours ({})", fmt::join(names, ", ")),
+          names.size(),
+          fmt::format("ON CONFLICT (hour, project, key_id, user_id, team_id, endpoint, target, "
+                      "model, kind, state, cost_source) DO UPDATE SET {}",
+                      fmt::join(updates, ", "))};
 }
 
 // The primary key of the table: servers that write the same rows in one order cannot deadlock.
@@ -64,27 +65,31 @@ Result<void> HourDeltas::write_budgets(store::Connection& connection) const {
 }
 
 Result<void> HourDeltas::write_hours(store::Connection& connection) const {
-  static const std::string kSql = make_upsert();
-  std::map<Key, Sums> rows;  // names that differ in what is not kept here fall together
-  std::map<Key, int64_t> months;
+  static const store::InsertRows kAdd = make_upsert();
+  struct Row {
+    int64_t month = 0;
+    Sums sums;
+  };
+  std::map<Key, Row> rows;  // names that differ in what is not kept here fall together
   for (const auto& [name, sums] : deltas_) {
     Key key{name.hour, {}};
     for (size_t i = 0; i < kHourTexts.size(); ++i) {
       key.second[i] = name.names->text(kHourTexts[i]);
     }
-    Sums& row = rows[key];
-    row.calls += sums.calls;
-    for (size_t i = 0; i < sums.values.size(); ++i) row.values[i] += sums.values[i];
-    months[key] = name.names->month;
+    Row& row = rows[key];
+    row.month = name.names->month;
+    row.sums.calls += sums.calls;
+    for (size_t i = 0; i < sums.values.size(); ++i) row.sums.values[i] += sums.values[i];
   }
   std::vector<store::Param> params;
-  for (const auto& [key, sums] : rows) {
-    params.assign({key.first, months[key]});
+  for (const auto& [key, row] : rows) {
+    params.emplace_back(key.first);
+    params.emplace_back(row.month);
     for (const std::string_view text : key.second) params.emplace_back(text);
-    params.emplace_back(sums.calls);
-    for (const int64_t value : sums.values) params.emplace_back(value);
-    TRY_VOID(connection.run(store::Statement{"ledger_hours_add", kSql}, params));
+    params.emplace_back(row.sums.calls);
+    for (const int64_t value : row.sums.values) params.emplace_back(value);
   }
+  TRY_VOID(kAdd.run(connection, params));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "cost/ledger_store.h"
 
 #include "base/time/calendar.h"
+#include "store/insert_rows.h"
 
 namespace tandem::cost::ledger_store {
 namespace {
@@ -21,11 +22,6 @@ constexpr Statement kRejectInsert{
     "ledger_reject_insert",
     "INSERT INTO ledger_rejects (node, segment, offset_bytes, kind, error, payload) "
     "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"};
-constexpr Statement kSumAdd{
-    "budget_sum_add",
-    "INSERT INTO budget_sums (scope, scope_id, period, start_us, settled_nano_usd) "
-    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, scope_id, period, start_us) DO UPDATE SET "
-    "settled_nano_usd = budget_sums.settled_nano_usd + excluded.settled_nano_usd"};
 constexpr Statement kSumsRead{
     "budget_sums_read",
     "SELECT scope, scope_id, period, start_us, settled_nano_usd FROM budget_sums "
@@ -84,11 +80,20 @@ void SumDeltas::add(const CallNames& names, WallUs admitted_us, int64_t cost_nan
 }
 
 Result<void> SumDeltas::write(store::Connection& connection) const {
+  static const store::InsertRows kAdd(
+      "budget_sums_add", "budget_sums (scope, scope_id, period, start_us, settled_nano_usd)", 5,
+      "ON CONFLICT (scope, scope_id, period, start_us) DO UPDATE SET "
+      "settled_nano_usd = budget_sums.settled_nano_usd + excluded.settled_nano_usd");
+  std::vector<store::Param> params;
   for (const auto& [name, delta] : deltas_) {
     const auto& [scope, id, period, start_us] = name;
-    TRY_VOID(connection.run(
-        kSumAdd, {scope_name(scope), std::string_view(id), period_name(period), start_us, delta}));
+    params.emplace_back(scope_name(scope));
+    params.emplace_back(std::string_view(id));
+    params.emplace_back(period_name(period));
+    params.emplace_back(start_us);
+    params.emplace_back(delta);
   }
+  TRY_VOID(kAdd.run(connection, params));
   return {};
 }
 
