@@ -22,6 +22,7 @@ def parse():
     parser.add_argument("--fake-never-ready", action="store_true")
     parser.add_argument("--fake-ready-when", help="not healthy before this file exists")
     parser.add_argument("--fake-ignore-term", action="store_true")
+    parser.add_argument("--fake-counts-nothing", action="store_true", help="an older server")
     parser.add_argument("--fake-one-at-a-time", action="store_true", help="takes one connection")
     return parser.parse_args()
 
@@ -75,6 +76,23 @@ class Handler(BaseHTTPRequestHandler):
         elif action == "describe":
             body = description()
         self.send_response(200 if action != "health" or healthy() else 503)
+        content = json.dumps(body).encode()
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def do_POST(self):
+        """Counts words as tokens, and a message as one more."""
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        known = self.headers["authorization"] == "Bearer " + os.environ["LLAMA_API_KEY"]
+        body = {}
+        if self.path == "/v1/chat/completions/input_tokens":
+            texts = [message["content"] for message in request["messages"]]
+            body["input_tokens"] = sum(len(text.split()) + 1 for text in texts)
+        elif self.path == "/tokenize":
+            body["tokens"] = list(range(len(request["content"].split())))
+        found = body and not options.fake_counts_nothing
+        self.send_response(401 if not known else 200 if found else 404)
         content = json.dumps(body).encode()
         self.send_header("content-length", str(len(content)))
         self.end_headers()
