@@ -61,6 +61,8 @@ TEST_P(LedgerMigrationTest, RowsOfTheWideTableStayWhatTheyWere) {
   EXPECT_EQ(rows[1].at("energy_source").as_string(), "modelled");
   EXPECT_EQ(rows[3].at("model").as_string(), "n");
   EXPECT_EQ(read({{"request_id", "a"}}).size(), 2u);
+  EXPECT_EQ(read({{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}}).size(), 4u);
+  EXPECT_EQ(read({{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4737"}}).size(), 0u);
   EXPECT_EQ(read({{"key", "k1"}}).size(), 3u);
   EXPECT_EQ(read({{"key", "k1"}, {"model", "m"}}).size(), 2u);
   EXPECT_EQ(read({{"to", "2026-11-24T12:30:00Z"}}).size(), 3u);

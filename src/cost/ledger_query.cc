@@ -136,6 +136,26 @@ void add_ids(const LedgerQuery& query, std::string_view id, std::vector<std::str
   out.params.emplace_back(to_integer(query.after[0]));
 }
 
+std::string_view trace_of(const LedgerQuery& query) {
+  for (const LedgerQuery::Equals& each : query.equals) {
+    if (each.column == "trace_id") return each.value;
+  }
+  return {};
+}
+
+void add_places(const LedgerQuery& query, std::span<const RowIdRange> places,
+                std::vector<std::string>& conditions, LedgerSql& out) {
+  if (places.empty()) return;
+  std::vector<std::string> parts;
+  for (const RowIdRange& place : places) {
+    parts.emplace_back("SELECT id FROM ledger_rows WHERE id >= ? AND id <= ? AND trace_id = ?");
+    out.params.emplace_back(place.first);
+    out.params.emplace_back(place.last);
+    out.params.emplace_back(trace_of(query));
+  }
+  conditions.push_back(fmt::format("id IN ({})", join(parts, " UNION ALL ")));
+}
+
 bool is_name(std::string_view column) {
   return std::find(kNameTexts.begin(), kNameTexts.end(), column) != kNameTexts.end();
 }
@@ -179,7 +199,8 @@ std::string rows_by_names(const LedgerQuery& query, store::Dialect dialect, Ledg
                 : fmt::format("ledger_names n CROSS JOIN LATERAL ({}) r", first);
 }
 
-LedgerSql rows_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan) {
+LedgerSql rows_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan,
+                   std::span<const RowIdRange> places) {
   LedgerSql out;
   std::vector<std::string_view> columns;
   for (const LedgerColumn& column : ledger_columns()) columns.push_back(column.sql);
@@ -193,13 +214,14 @@ LedgerSql rows_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan pla
     add_months(query, conditions, out);
   } else {
     add_ids(query, "id", conditions, out);
+    add_places(query, places, conditions, out);
   }
   const std::string id[] = {"id"};
   finish(query, conditions, {}, order_by(id, query.sort_order()), out);
   return out;
 }
 
-LedgerSql groups_sql(const LedgerQuery& query) {
+LedgerSql groups_sql(const LedgerQuery& query, std::span<const RowIdRange> places) {
   LedgerSql out;
   const Table table = answered_by_hours(query) ? Table::Hours : Table::Rows;
   std::vector<std::string> keys;
@@ -226,6 +248,7 @@ LedgerSql groups_sql(const LedgerQuery& query) {
     add_times(query, "hour", hour_of, conditions, out);
   } else {
     add_times(query, "id", first_row_id, conditions, out);
+    add_places(query, places, conditions, out);
   }
   add_after(query, keys, is_text, conditions, out);
   finish(query, conditions, join(keys, ", "), order_by(keys, query.sort_order()), out);
@@ -321,11 +344,29 @@ std::string period_text(GroupType type, int64_t number) {
   return type == GroupType::Day ? full.substr(0, 10) : full.substr(0, 19) + "Z";
 }
 
-LedgerSql ledger_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan) {
-  return query.group_by.empty() ? rows_sql(query, dialect, plan) : groups_sql(query);
+LedgerSql ledger_sql(const LedgerQuery& query, store::Dialect dialect, RowPlan plan,
+                     std::span<const RowIdRange> places) {
+  return query.group_by.empty() ? rows_sql(query, dialect, plan, places)
+                                : groups_sql(query, places);
 }
 
 namespace {
+
+// Where to look for the trace that is asked for; nullopt: it is not there.
+Result<std::optional<std::vector<RowIdRange>>> choose_places(store::Connection& connection,
+                                                             const LedgerQuery& query) {
+  using Places = std::vector<RowIdRange>;
+  const std::string_view text = trace_of(query);
+  if (text.empty() || connection.dialect() != store::Dialect::Sqlite) return Places();
+  const auto trace_id = TraceId::parse(text);
+  if (!trace_id) return std::nullopt;
+  RowIdRange bounds;
+  if (query.from_us) bounds.first = first_row_id(*query.from_us);
+  if (query.to_us) bounds.last = first_row_id(*query.to_us);
+  TRY(Places places, find_trace(connection, *trace_id, bounds));
+  if (places.empty()) return std::nullopt;
+  return places;
+}
 
 Result<RowPlan> choose_plan(store::Connection& connection, const LedgerQuery& query) {
   if (!query.group_by.empty() || !filters_by_names(query)) return RowPlan::InOrder;
@@ -348,7 +389,9 @@ Result<RowPlan> choose_plan(store::Connection& connection, const LedgerQuery& qu
 
 Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query) {
   TRY(const RowPlan plan, choose_plan(connection, query));
-  const LedgerSql sql = ledger_sql(query, connection.dialect(), plan);
+  TRY(const auto places, choose_places(connection, query));
+  if (!places) return std::string(R"({"data":[],"next_cursor":null})");
+  const LedgerSql sql = ledger_sql(query, connection.dialect(), plan, *places);
   std::string out;
   json::Writer json(out);
   json.object().key("data").array();

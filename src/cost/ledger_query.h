@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cost/ledger_traces.h"
 #include "store/db.h"
 
 namespace tandem::cost {
@@ -72,13 +73,14 @@ enum class RowPlan : uint8_t {
   InOrder,  // every row, until the page is full; good where most rows fit
 };
 
-// The SQL of a query with its parameters; for tests that look at the plan.
+// The SQL of a query with its parameters; for tests that look at the plan. `places`: where rows of
+// the trace asked for may be, see find_trace(); empty: anywhere.
 struct LedgerSql {
   std::string sql;
   std::vector<store::Param> params;  // views into the query
 };
 LedgerSql ledger_sql(const LedgerQuery& query, store::Dialect dialect = store::Dialect::Sqlite,
-                     RowPlan plan = RowPlan::ByNames);
+                     RowPlan plan = RowPlan::ByNames, std::span<const RowIdRange> places = {});
 
 // The fields that group_by takes.
 std::span<const std::string_view> ledger_group_fields();

@@ -292,9 +292,10 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerPlanTest, ::testing::Values(store::Dialec
 
 TEST_P(LedgerPlanTest, PagesAreReadFromAnIndex) {
   fill();
-  const auto plan = [&](std::initializer_list<QueryParameter> parameters) {
+  const auto plan = [&](std::initializer_list<QueryParameter> parameters,
+                        std::span<const RowIdRange> at = {}) {
     const LedgerQuery query = parsed(parameters);
-    const LedgerSql sql = ledger_sql(query);
+    const LedgerSql sql = ledger_sql(query, store::Dialect::Sqlite, RowPlan::ByNames, at);
     const std::string explained = "EXPLAIN QUERY PLAN " + sql.sql;
     std::string out;
     must((*db_).read_now([&](store::Connection& connection) {
@@ -323,8 +324,15 @@ TEST_P(LedgerPlanTest, PagesAreReadFromAnIndex) {
   }
   EXPECT_NE(plan({{"request_id", "r"}}).find("ledger_rows_by_request (request_id=?)"),
             std::string::npos);
-  EXPECT_NE(plan({{"trace_id", "t"}, {"project", "shop"}}).find("ledger_rows_by_trace"),
-            std::string::npos);
+  const RowIdRange places[] = {{1, 5}, {9, 12}};
+  for (const std::string& found : {plan({{"trace_id", "t"}, {"project", "shop"}}, places),
+                                   plan({{"trace_id", "t"}, {"group_by", "model"}}, places)}) {
+    EXPECT_NE(found.find("SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"), std::string::npos)
+        << found;
+    EXPECT_NE(found.find("SEARCH ledger_rows USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+              std::string::npos)
+        << found;
+  }
   EXPECT_NE(plan({{"group_by", "day"}, {"from", "2026-11-01"}}).find("PRIMARY KEY (hour>?)"),
             std::string::npos);
   EXPECT_NE(plan({{"group_by", "day"}, {"project", "shop"}, {"from", "2026-11-01"}})

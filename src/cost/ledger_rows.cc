@@ -128,7 +128,6 @@ Result<RowWriter::Outcome> RowWriter::write_together(store::Connection& connecti
   return outcome;
 }
 
-// False where the row is there already.
 Result<bool> RowWriter::insert_alone(store::Connection& connection, Row& row) {
   const int64_t first = first_row_id(row.end->call.started_us);
   const auto id_of = [](const store::Row& found) {
@@ -151,7 +150,7 @@ Result<bool> RowWriter::insert_alone(store::Connection& connection, Row& row) {
       next = std::max(next, last.value_or(-1) + 1);
       if (next < end) break;
     }
-    params_[0] = next;
+    params_[0] = row.id = next;
   }
   return fail(errors::row_ids_taken());
 }
@@ -162,7 +161,9 @@ Result<RowWriter::Outcome> RowWriter::write_one_by_one(store::Connection& connec
   for (Row& row : rows_) {
     TRY(const bool inserted, insert_alone(connection, row));
     ++(inserted ? outcome.rows : outcome.duplicates);
-    if (inserted) sums.add(*row.names, *row.end);
+    if (!inserted) continue;
+    sums.add(*row.names, *row.end);
+    added_.push_back({row.id, row.end->call.trace_id});
   }
   return outcome;
 }
@@ -172,14 +173,19 @@ Result<RowWriter::Outcome> RowWriter::write(store::Connection& connection,
   TRY_VOID(prepare(connection, ends));
   HourDeltas sums;
   Outcome outcome;
+  added_.clear();
   if (mode == RowMode::Together) {
     TRY(outcome, write_together(connection));
     if (outcome.must_be_one_by_one) return outcome;
-    for (const Row& row : rows_) sums.add(*row.names, *row.end);
+    for (const Row& row : rows_) {
+      sums.add(*row.names, *row.end);
+      added_.push_back({row.id, row.end->call.trace_id});
+    }
   } else {
     TRY(outcome, write_one_by_one(connection, sums));
   }
   TRY_VOID(sums.write(connection));
+  if (connection.dialect() == store::Dialect::Sqlite) TRY_VOID(traces_.add(connection, added_));
   return outcome;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cost/ledger_hours.h"
 #include "cost/ledger_names.h"
+#include "cost/ledger_traces.h"
 #include "cost/record.h"
 #include "store/db.h"
 
@@ -31,7 +32,10 @@ class RowWriter {
   Result<Outcome> write(store::Connection& connection, std::span<const EndRecord* const> ends,
                         RowMode mode);
   // After a transaction that failed.
-  void forget() { names_.forget(); }
+  void forget() {
+    names_.forget();
+    traces_.forget();
+  }
 
  private:
   struct Row {
@@ -46,11 +50,14 @@ class RowWriter {
   Result<void> prepare(store::Connection& connection, std::span<const EndRecord* const> ends);
   Result<Outcome> write_together(store::Connection& connection);
   Result<Outcome> write_one_by_one(store::Connection& connection, HourDeltas& sums);
+  // Sets the row's id. False where it is there already.
   Result<bool> insert_alone(store::Connection& connection, Row& row);
   void add_params(Row& row, bool with_rare);
 
   LedgerNames names_;
+  LedgerTraces traces_;
   std::vector<Row> rows_;
+  std::vector<RowOfTrace> added_;
   std::vector<std::string> cleaned_;
   std::vector<store::Param> params_;
 };

@@ -1,7 +1,9 @@
 #include "cost/ledger_rows.h"
 
+#include <boost/json.hpp>
 #include <deque>
 
+#include "cost/ledger_query.h"
 #include "cost/testing/ledger_fixture.h"
 
 namespace tandem::cost {
@@ -43,6 +45,8 @@ class RowWriterTest : public ::testing::TestWithParam<store::Dialect> {
     }));
   }
 
+  int64_t number_of_blocks() { return number("SELECT COUNT(*) FROM ledger_traces"); }
+
   store::testing::TestDb db_{GetParam()};
   RowWriter writer_;
   std::deque<EndRecord> records_;
@@ -72,6 +76,53 @@ TEST_P(RowWriterTest, AnyNumberOfCallsMayStartInOneMicrosecond) {
   EXPECT_EQ(write(ends, RowMode::OneByOne).rows, 1101u);
   EXPECT_EQ(write(ends, RowMode::OneByOne).duplicates, 1101u);
   EXPECT_EQ(number("SELECT COUNT(DISTINCT request_id) FROM ledger"), 1101);
+}
+
+// Through many small batches, merges, a restart and a failed transaction.
+TEST_P(RowWriterTest, EveryTraceIsFoundHoweverItsRowsWereWritten) {
+  const auto rows_of = [&](const TraceId& id) {
+    const std::string text = id.hex();
+    const QueryParameter parameters[] = {{"trace_id", text}};
+    const LedgerQuery query = must(parse_ledger_query(parameters));
+    const std::string json =
+        must((*db_).read_now([&](store::Connection& c) { return read_ledger_json(c, query); }));
+    return boost::json::parse(json).at("data").as_array().size();
+  };
+  const auto trace = [](int number) {
+    TraceId id;
+    id.bytes[3] = static_cast<uint8_t>(number);
+    id.bytes[14] = static_cast<uint8_t>(number >> 8);
+    id.bytes[15] = 1;
+    return id;
+  };
+  int number = 0;
+  for (int batch = 0; batch < 200; ++batch) {
+    std::vector<const EndRecord*> ends;
+    const int size = batch == 150 ? 5000 : 1 + batch % 3;
+    for (int i = 0; i < size; ++i) {
+      ends.push_back(end("r" + std::to_string(number), kNoon + number));
+      records_.back().call.trace_id = trace(number++);
+    }
+    if (batch % 50 == 7) {
+      const std::vector<const EndRecord*> twice = {ends[0], ends[0]};
+      EXPECT_TRUE(write(twice, RowMode::Together).must_be_one_by_one);
+    }
+    if (batch % 40 == 11) writer_ = RowWriter();
+    ASSERT_EQ(write(ends, RowMode::Together).rows, ends.size());
+  }
+  // Two more rows of one trace, in another block.
+  const std::vector<const EndRecord*> more = {end("more", kNoon + number),
+                                              end("still more", kNoon + number + 1)};
+  for (size_t back = 1; back <= 2; ++back) {
+    records_[records_.size() - back].call.trace_id = trace(5);
+  }
+  EXPECT_EQ(write(more, RowMode::Together).rows, 2u);
+  EXPECT_EQ(rows_of(trace(5)), 3u);
+  for (int i = 0; i < number; i += 37) EXPECT_EQ(rows_of(trace(i)), i == 5 ? 3u : 1u) << i;
+  EXPECT_EQ(rows_of(trace(number)), 0u);
+  if (GetParam() == store::Dialect::Sqlite) {
+    EXPECT_LT(number_of_blocks(), 40);
+  }
 }
 
 TEST_P(RowWriterTest, NamesOfATransactionThatFailedAreAddedAgain) {
