@@ -18,7 +18,6 @@ void Chores::add(Chore chore) {
 }
 
 void Chores::start() {
-  run_due(steady_now_us());
   thread_ = std::thread([this] { work(); });
 }
 
@@ -51,7 +50,7 @@ SteadyUs Chores::run_due(SteadyUs now_us) {
   SteadyUs next_us = now_us + kLongestWaitUs;
   for (Planned& planned : planned_) {
     const int64_t every_us = planned.chore.every_ms * 1000;
-    if (planned.due_us == 0) planned.due_us = now_us + every_us;
+    if (planned.due_us == 0) planned.due_us = now_us + (planned.chore.at_start ? 0 : every_us);
     if (planned.due_us <= now_us) {
       run(planned);
       // From now, not from when it was due: a chore that is late is not made up for.

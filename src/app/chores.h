@@ -21,7 +21,8 @@ struct Chore {
   std::string name;
   int64_t every_ms = 0;
   std::function<Result<void>()> run;
-  bool at_end = false;  // once more when the server stops
+  bool at_end = false;    // once more when the server stops
+  bool at_start = false;  // the first time right after start(), not `every_ms` after it
 };
 
 class Chores {
@@ -31,7 +32,7 @@ class Chores {
   Chores& operator=(const Chores&) = delete;
   ~Chores() { stop(); }
 
-  // Before start(). The first time is `every_ms` after it.
+  // Before start().
   void add(Chore chore);
   void start();
   void stop();

@@ -37,6 +37,16 @@ TEST(Chores, RunEachInItsOwnTime) {
   EXPECT_THAT(log.ran, ElementsAre("often", "often", "seldom"));
 }
 
+TEST(Chores, AtTheStartWhereWanted) {
+  Log log;
+  Chores chores;
+  Chore first = log.chore("first", 500);
+  first.at_start = true;
+  chores.add(std::move(first));
+  EXPECT_EQ(chores.run_due(1'000'000), 1'500'000);
+  EXPECT_THAT(log.ran, ElementsAre("first"));
+}
+
 TEST(Chores, DoNotMakeUpForTimeThatWasMissed) {
   Log log;
   Chores chores;

@@ -263,12 +263,13 @@ void Server::Parts::start_chores() {
   chores.start();
   const int64_t keep_us = settings.traces.keep_days * time::kDayUs;
   if (keep_us == 0) return;
-  retention.add({"deleting old traces", kRetentionEveryMs, [this, keep_us]() -> Result<void> {
-                   const auto all = trace::Scope::every(ProjectId(identity::kDefaultProject));
-                   TRY(const int64_t gone, traces->delete_before_now(all, wall_now_us() - keep_us));
-                   if (gone > 0) log::info("app", "{} old traces were deleted", gone);
-                   return {};
-                 }});
+  auto delete_old = [this, keep_us]() -> Result<void> {
+    const auto all = trace::Scope::every(ProjectId(identity::kDefaultProject));
+    TRY(const int64_t gone, traces->delete_before_now(all, wall_now_us() - keep_us));
+    if (gone > 0) log::info("app", "{} old traces were deleted", gone);
+    return {};
+  };
+  retention.add({"deleting old traces", kRetentionEveryMs, delete_old, false, true});
   retention.start();
 }
 

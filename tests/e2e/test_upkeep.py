@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 from datetime import datetime
@@ -59,6 +60,30 @@ def test_last_use_of_a_key_survives_a_restart(start, upstream):
     seconds = datetime.fromisoformat(last.replace("Z", "+00:00")).timestamp()
     assert before - 1 <= seconds <= after + 1
     assert tandem.api("GET", f"/keys/{idle['id']}")["last_used_at"] is None
+
+
+def test_old_traces_are_deleted(start, upstream):
+    """`traces.keep_days`: what started before is deleted, at the start and then every hour."""
+    tandem = start(configuration(upstream))
+    old, young = (chat(tandem).headers["x-tandem-trace-id"] for _ in range(2))
+    assert tandem.stop() == 0
+    # Nobody can wait for two days.
+    with sqlite3.connect(tandem.data_dir / "traces.db") as traces:
+        moved = traces.execute("UPDATE traces SET start_us = start_us - ? WHERE trace_id = ?",
+                               (2 * 86_400_000_000, bytes.fromhex(old)))  # fmt: skip
+        assert moved.rowcount == 1
+    traces.close()
+    tandem.config["traces"] = {"keep_days": 3}
+    tandem.restart()
+    assert {row["trace_id"] for row in tandem.list_all("/traces")} == {old, young}
+    assert tandem.stop() == 0
+    tandem.config["traces"] = {"keep_days": 1}
+    tandem.restart()
+    deadline = time.monotonic() + 5
+    while len(tandem.list_all("/traces")) > 1 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert [row["trace_id"] for row in tandem.list_all("/traces")] == [young]
+    assert tandem.request("GET", f"/api/tandem/v1/traces/{old}").status == 404
 
 
 def test_a_wrong_project_name_is_a_configuration_error(tandem_binary, tmp_path):
