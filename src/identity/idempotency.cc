@@ -17,6 +17,9 @@ constexpr Statement kClaim{
     "identity_idempotency_claim",
     "INSERT INTO identity_idempotency (owner, idempotency_key, fingerprint, resource, nonce, "
     "created_us) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (owner, idempotency_key) DO NOTHING"};
+constexpr Statement kUnclaim{
+    "identity_idempotency_unclaim",
+    "DELETE FROM identity_idempotency WHERE owner = ? AND idempotency_key = ? AND resource = ?"};
 constexpr Statement kFind{"identity_idempotency_find",
                           "SELECT fingerprint, resource, nonce FROM identity_idempotency "
                           "WHERE owner = ? AND idempotency_key = ?"};
@@ -40,6 +43,11 @@ Result<std::optional<EarlierClaim>> claim(store::Connection& c, const Claim& cla
     return fail(errors::idempotency_reused(claim.idempotency_key));
   }
   return std::optional(found->earlier);
+}
+
+Result<void> unclaim(store::Connection& c, const Claim& claim) {
+  TRY_VOID(c.run(kUnclaim, {claim.owner.view(), claim.idempotency_key, claim.resource}));
+  return {};
 }
 
 std::string fingerprint_of(std::string_view kind, std::string_view json) {

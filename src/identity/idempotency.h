@@ -31,6 +31,9 @@ struct EarlierClaim {
 // request. Forgets claims of more than a day ago.
 Result<std::optional<EarlierClaim>> claim(store::Connection& c, const Claim& claim, WallUs now_us);
 
+// Forgets the claim: what it was made for did not come about.
+Result<void> unclaim(store::Connection& c, const Claim& claim);
+
 // Of the kind of resource and the request as canonical JSON.
 std::string fingerprint_of(std::string_view kind, std::string_view json);
 

@@ -136,7 +136,7 @@ Task<Result<CreatedKey>> Keys::create(Principal by, CreateKey request, WriteOpti
   // Nobody has the text yet, so the key cannot spend before its budget stands.
   auto budgeted = co_await give_budget(created.key, request.budget);
   if (!budgeted) {
-    if (!created.replayed) CO_TRY_VOID(co_await revoke_again(created.key.id));
+    if (!created.replayed) CO_TRY_VOID(co_await undo(created.key.id, draft.claim));
     co_return fail(std::move(budgeted).error());
   }
   CO_TRY_VOID(co_await refresher_.refresh());
@@ -150,8 +150,11 @@ Task<Result<void>> Keys::give_budget(const Key& key, const std::optional<KeyBudg
   co_return co_await budgets_->set(key.id, budget);
 }
 
-Task<Result<void>> Keys::revoke_again(KeyId id) {
-  auto job = [&](Connection& c) { return key_store::revoke(c, id, wall_now_us()); };
+Task<Result<void>> Keys::undo(KeyId id, const Claim& claim) {
+  auto job = [&](Connection& c) -> Result<void> {
+    TRY_VOID(unclaim(c, claim));  // the same request may try again
+    return key_store::revoke(c, id, wall_now_us());
+  };
   co_return co_await db_.write(std::move(job));
 }
 

@@ -16,6 +16,8 @@
 
 namespace tandem::identity {
 
+struct Claim;
+
 // The key of the server's administrator: not in the database, not managed by the API.
 inline constexpr std::string_view kServerAdminKey = "key_admin";
 
@@ -44,7 +46,7 @@ class Keys {
   struct Draft;
   Result<Draft> draft(const Principal& by, const CreateKey& request, const WriteOptions& options);
   Task<Result<void>> give_budget(const Key& key, const std::optional<KeyBudget>& budget);
-  Task<Result<void>> revoke_again(KeyId id);
+  Task<Result<void>> undo(KeyId id, const Claim& claim);
   Key with_budget(Key key) const;
 
   store::Db& db_;

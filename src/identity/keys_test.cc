@@ -168,6 +168,19 @@ TEST_P(KeysTest, ABudgetStandsBeforeTheKeyIsKnown) {
   EXPECT_TRUE(budgets_.budgets.empty());
 }
 
+TEST_P(KeysTest, ACreationThatFailedMayBeRepeated) {
+  const WriteOptions options{.idempotency_key = "first", .if_match = {}};
+  CreateKey request = named("ci");
+  request.budget = KeyBudget{1000, BudgetPeriod::Day, true};
+  budgets_.failing = true;
+  EXPECT_EQ(wait(identity_->keys().create(admin(), request, options)).error().code,
+            Code::StorageFailed);
+  budgets_.failing = false;
+  const CreatedKey created = make(admin(), request, options);
+  EXPECT_TRUE(login(created.text));
+  EXPECT_EQ(budgets_.budgets.at(created.key.id).nano_usd, 1000);
+}
+
 TEST_P(KeysTest, ARepeatedCreationDoesNotSetTheBudgetBack) {
   const WriteOptions options{.idempotency_key = "first", .if_match = {}};
   CreateKey request = named("ci");
