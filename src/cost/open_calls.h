@@ -3,12 +3,14 @@
 // open at once. Pure, one thread.
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "cost/record.h"
+#include "cost/text_hash.h"
 #include "store/journal.h"
 
 namespace tandem::cost {
@@ -18,16 +20,17 @@ class OpenCalls {
   void reserved(const CallRecord& call, store::Position at);
   void ended(const CallRecord& call);
 
-  size_t size() const { return by_position_.size(); }
+  size_t size() const { return positions_.size(); }
   // Where reading must start again after a crash: the oldest open reservation, else `fold`.
   store::Position low_water(store::Position fold) const;
   std::vector<store::Position> positions() const;  // oldest first
 
  private:
-  static std::string name(const CallRecord& call);
+  std::string_view name(const CallRecord& call);  // until the next call
 
-  std::map<store::Position, std::string> by_position_;
-  std::unordered_map<std::string, store::Position> by_name_;
+  std::set<store::Position> positions_;
+  std::unordered_map<std::string, store::Position, TextHash, std::equal_to<>> by_name_;
+  std::string name_;
 };
 
 }  // namespace tandem::cost

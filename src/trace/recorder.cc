@@ -33,7 +33,7 @@ struct Recorder::State {
   State(TraceStore& store_, RecorderOptions options_)
       : store(store_), options(options_), queue(options_.queue_spans) {}
 
-  bool record(Span&& span);
+  bool record(std::unique_ptr<Span> span);
   void loop();
   bool wait_for_spans();
   void linger();
@@ -75,15 +75,15 @@ struct Recorder::State {
   std::thread thread;
 };
 
-bool Recorder::State::record(Span&& span) {
-  if (span.project.empty() || !span.trace_id.valid() || !span.span_id.valid()) {
+bool Recorder::State::record(std::unique_ptr<Span> span) {
+  if (span->project.empty() || !span->trace_id.valid() || !span->span_id.valid()) {
     invalid.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  const size_t bytes = approximate_bytes(span);
+  const size_t bytes = approximate_bytes(*span);
   const size_t before = queued_bytes.fetch_add(bytes, std::memory_order_relaxed);
   const bool fits = before + bytes <= options.queue_bytes || before == 0;
-  if (!fits || !queue.push(std::make_unique<Span>(std::move(span)))) {
+  if (!fits || !queue.push(std::move(span))) {
     queued_bytes.fetch_sub(bytes, std::memory_order_relaxed);
     dropped_full.fetch_add(1, std::memory_order_relaxed);
     return false;
@@ -215,7 +215,7 @@ Recorder::~Recorder() {
   state_->thread.join();
 }
 
-bool Recorder::record(Span&& span) {
+bool Recorder::record(std::unique_ptr<Span> span) {
   return state_->record(std::move(span));
 }
 

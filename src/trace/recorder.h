@@ -2,12 +2,14 @@
 // and has them written in batches by one thread of its own. Under overload spans are dropped and
 // counted; a span that was taken is readable within 200 ms. Made by app, destroyed before its
 // store.
+//   auto span = std::make_unique<Span>();  …
 //   recorder.record(std::move(span));   // under a microsecond; false: dropped
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "trace/limits.h"
 #include "trace/store.h"
@@ -41,8 +43,10 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
   ~Recorder();  // writes what was taken, then stops
 
-  // Any thread; never blocks. False where the span was dropped, which is counted.
-  bool record(Span&& span);
+  // Any thread; never blocks. False where the span was dropped, which is counted. A span that
+  // stands on its own is not moved: it is a kilobyte.
+  bool record(std::unique_ptr<Span> span);
+  bool record(Span&& span) { return record(std::make_unique<Span>(std::move(span))); }
   // Returns when everything recorded before is written (or counted as failed). Blocking.
   void flush();
   // Has what waits written without letting a full batch gather. Answers the mark that is_past()
