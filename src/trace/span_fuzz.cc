@@ -40,8 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   encode_body(*span, body);
   const auto again = decode_span(wire::as_bytes(head), wire::as_bytes(body));
   if (!again || rendered(*again) != json) std::abort();
-  GramFilter filter;
-  each_search_text(*span, [&filter](std::string_view text) { filter.add(text); });
+  GramMarks marks;
+  each_search_text(*span, [&marks](std::string_view text) { marks.add(text); });
+  const GramFilter filter = marks.filter();
+  each_search_text(*span, [&filter](std::string_view text) {
+    if (!GramQuery(text).may_be_in(filter)) std::abort();
+  });
   if (apply_capture(*span, Capture::Metadata, {.max_text_bytes = 100}) != Keep::Yes) std::abort();
   if (!tandem::json::is_valid(rendered(*span), 200)) std::abort();
   return 0;
