@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 
 import pytest
 from calls import chat
@@ -34,7 +35,12 @@ def verb(tandem, tandem_binary):
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_lists(tandem, verb, noun):
-    assert chat(tandem).status == 200
+    answer = chat(tandem)
+    assert answer.status == 200
+    assert tandem.ledger_rows(answer.headers["x-request-id"])
+    deadline = time.monotonic() + 5
+    while not tandem.list_all("/traces") and time.monotonic() < deadline:
+        time.sleep(0.02)
     table = verb(noun, "list").stdout.splitlines()
     data = json.loads(verb(noun, "list", "--json").stdout)["data"]
     assert len(table) == len(data) + 1  # its header

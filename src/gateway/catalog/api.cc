@@ -1,9 +1,11 @@
 #include "gateway/catalog/api.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/config/read.h"
 #include "base/json/writer.h"
+#include "gateway/catalog/list_page.h"
 #include "gateway/catalog/uploads.h"
 
 namespace tandem::gateway {
@@ -14,9 +16,6 @@ using net::Exchange;
 using net::Method;
 using net::Response;
 using net::Route;
-
-constexpr int64_t kDefaultPage = 50;
-constexpr int64_t kLargestPage = 1000;
 
 std::string_view declared_name(DeclaredBy by) {
   return by == DeclaredBy::File ? "file" : "api";
@@ -60,42 +59,57 @@ Result<Expectation> expectation_of(const net::Request& request, Write write) {
   return expectation;
 }
 
-// A page of `names` (sorted): those after the cursor, at most `limit`.
-struct Page {
-  int64_t limit = kDefaultPage;
-  std::string after;
-};
-
-Result<Page> page_of(const net::Request& request) {
-  Page page;
-  page.after = request.query_param("cursor").value_or("");
-  const std::string limit = request.query_param("limit").value_or("50");
-  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), page.limit);
-  if (error != std::errc{} || end != limit.data() + limit.size() || page.limit < 1 ||
-      page.limit > kLargestPage) {
-    return fail(Code::InvalidArgument, "limit must be a whole number from 1 to 1000.", {}, "limit");
-  }
-  return page;
+// ?limit=&cursor=&order=&filter=
+Result<ListPage> page_of(const net::Request& request, std::span<const std::string_view> fields) {
+  return read_list_page({request.query_param("limit"), request.query_param("cursor"),
+                         request.query_param("order"), request.query_param("filter")},
+                        fields);
 }
 
-template <class Items, class Name, class WriteItem>
-std::string write_page(const Items& items, const Page& page, Name name, WriteItem write_item) {
-  std::string body, next;
-  json::Writer json(body);
-  json.object().key("data").array();
-  int64_t written = 0;
-  for (const auto& item : items) {
-    if (!page.after.empty() && name(item) <= page.after) continue;
-    if (written == page.limit) {
-      json.end_array().key("next_cursor").string(next).end_object();
-      return body;
-    }
-    write_item(json, item);
-    next = name(item);
-    ++written;
+template <class Enum>
+std::string_view enum_text(Enum value) {
+  for (const auto& row : enum_names(value)) {
+    if (row.value == value) return row.name;
   }
-  json.end_array().key("next_cursor").null().end_object();
-  return body;
+  return {};
+}
+
+constexpr std::string_view kEndpointFields[] = {"name", "kind", "declared_by"};
+constexpr std::string_view kProviderFields[] = {"name", "kind", "declared_by"};
+constexpr std::string_view kEngineFields[] = {"name", "provider", "model", "phase"};
+
+std::string endpoint_field(const std::shared_ptr<const Endpoint>& endpoint,
+                           std::string_view field) {
+  if (field == "name") return endpoint->name;
+  return std::string(field == "kind" ? enum_text(endpoint->config.kind)
+                                     : declared_name(endpoint->declared_by));
+}
+
+std::string provider_field(const std::pair<std::string, Provider>& entry, std::string_view field) {
+  if (field == "name") return entry.first;
+  return std::string(field == "kind" ? enum_text(entry.second.config.kind)
+                                     : declared_name(entry.second.declared_by));
+}
+
+std::string engine_field(const EngineStatus& engine, std::string_view field) {
+  if (field == "provider") return engine.provider;
+  if (field == "model") return engine.model;
+  if (field == "phase") return std::string(engines::phase_name(engine.server.phase));
+  return engine.provider + "/" + engine.model;
+}
+
+void write_engine(json::Writer& json, const EngineStatus& engine) {
+  json.object().key("name").string(engine_field(engine, "name"));
+  json.key("provider").string(engine.provider).key("model").string(engine.model);
+  json.key("kind").string("llama");
+  json.key("phase").string(engines::phase_name(engine.server.phase));
+  json.key("pid").integer(engine.server.pid).key("calls").integer(engine.server.leases);
+  json.key("waiting").integer(engine.server.waiting);
+  json.key("starts").unsigned_integer(engine.server.starts);
+  json.key("deaths").unsigned_integer(engine.server.deaths);
+  json.key("last_error").string_or_null(engine.server.last_error);
+  json.key("cpu_us").integer(engine.server.cpu_us);
+  json.key("resident_bytes").unsigned_integer(engine.server.resident_bytes).end_object();
 }
 
 template <class Object, class WriteOne>
@@ -127,13 +141,12 @@ class Handlers {
   explicit Handlers(const CatalogApi& api) : api_(api) {}
 
   Task<Result<Response>> list_endpoints(Exchange& exchange) const {
-    CO_TRY(const Page page, page_of(exchange.request()));
+    CO_TRY(const ListPage page, page_of(exchange.request(), kEndpointFields));
     const auto endpoints = api_.catalogs.get()->list(exchange.context().project());
-    co_return Response::json(
-        200,
-        write_page(
-            endpoints, page, [](const auto& endpoint) { return endpoint->name; },
-            [](json::Writer& json, const auto& endpoint) { write_endpoint(json, *endpoint); }));
+    const auto write = [](json::Writer& json, const auto& endpoint) {
+      write_endpoint(json, *endpoint);
+    };
+    co_return Response::json(200, write_list(endpoints, page, endpoint_field, write));
   }
 
   Task<Result<Response>> get_endpoint(Exchange& exchange) const {
@@ -169,14 +182,14 @@ class Handlers {
   }
 
   Task<Result<Response>> list_providers(Exchange& exchange) const {
-    CO_TRY(const Page page, page_of(exchange.request()));
+    CO_TRY(const ListPage page, page_of(exchange.request(), kProviderFields));
     const auto catalog = api_.catalogs.get();
-    co_return Response::json(
-        200, write_page(
-                 catalog->providers(), page, [](const auto& entry) { return entry.first; },
-                 [](json::Writer& json, const auto& entry) {
-                   write_provider(json, entry.first, entry.second);
-                 }));
+    const std::vector<std::pair<std::string, Provider>> providers(catalog->providers().begin(),
+                                                                  catalog->providers().end());
+    const auto write = [](json::Writer& json, const auto& entry) {
+      write_provider(json, entry.first, entry.second);
+    };
+    co_return Response::json(200, write_list(providers, page, provider_field, write));
   }
 
   Task<Result<Response>> get_provider(Exchange& exchange) const {
@@ -212,24 +225,13 @@ class Handlers {
     co_return Response::empty(204);
   }
 
-  Task<Result<Response>> list_engines(Exchange&) const {
-    std::string body;
-    json::Writer json(body);
-    json.object().key("data").array();
-    for (const EngineStatus& engine : api_.factory.engines()) {
-      json.object().key("provider").string(engine.provider).key("model").string(engine.model);
-      json.key("kind").string("llama");
-      json.key("phase").string(engines::phase_name(engine.server.phase));
-      json.key("pid").integer(engine.server.pid).key("calls").integer(engine.server.leases);
-      json.key("waiting").integer(engine.server.waiting);
-      json.key("starts").unsigned_integer(engine.server.starts);
-      json.key("deaths").unsigned_integer(engine.server.deaths);
-      json.key("last_error").string_or_null(engine.server.last_error);
-      json.key("cpu_us").integer(engine.server.cpu_us);
-      json.key("resident_bytes").unsigned_integer(engine.server.resident_bytes).end_object();
-    }
-    json.end_array().key("next_cursor").null().end_object();
-    co_return Response::json(200, std::move(body));
+  Task<Result<Response>> list_engines(Exchange& exchange) const {
+    CO_TRY(const ListPage page, page_of(exchange.request(), kEngineFields));
+    auto engines = api_.factory.engines();
+    std::sort(engines.begin(), engines.end(), [](const EngineStatus& a, const EngineStatus& b) {
+      return engine_field(a, "name") < engine_field(b, "name");
+    });
+    co_return Response::json(200, write_list(engines, page, engine_field, write_engine));
   }
 
  private:
@@ -245,6 +247,19 @@ class Handlers {
 
   CatalogApi api_;
 };
+
+std::vector<net::ParameterDoc> list_parameters(std::span<const std::string_view> fields) {
+  using In = net::ParameterDoc::In;
+  std::string known;
+  for (const std::string_view field : fields) {
+    known += (known.empty() ? "" : ", ") + std::string(field);
+  }
+  return {{"limit", In::Query, "integer", "How many at most: 1 to 1000, else 50.", false},
+          {"cursor", In::Query, "string", "next_cursor of the page before.", false},
+          {"order", In::Query, "string", "name (the default) or -name.", false},
+          {"filter", In::Query, "string",
+           "Terms like kind = \"chat\", joined by and; fields: " + known + ".", false}};
+}
 
 using Handler = Task<Result<Response>> (Handlers::*)(Exchange&) const;
 
@@ -273,7 +288,8 @@ net::Routes catalog_routes(const CatalogApi& api) {
   };
   using H = Handlers;
   add(Method::Get, "/endpoints", Access::Read, "endpoints", "", "List endpoints",
-      &H::list_endpoints);
+      &H::list_endpoints)
+      .parameters = list_parameters(kEndpointFields);
   add(Method::Post, "/endpoints", Access::Write, "endpoints", "endpoints.create",
       "Create an endpoint", &H::create_endpoint)
       .success_status = 201;
@@ -285,7 +301,8 @@ net::Routes catalog_routes(const CatalogApi& api) {
       "Delete an endpoint", &H::delete_endpoint)
       .success_status = 204;
   add(Method::Get, "/providers", Access::Read, "providers", "", "List providers",
-      &H::list_providers);
+      &H::list_providers)
+      .parameters = list_parameters(kProviderFields);
   add(Method::Get, "/providers/{name}", Access::Read, "providers", "", "Show a provider",
       &H::get_provider);
   add(Method::Put, "/providers/{name}", Access::Admin, "providers", "providers.put",
@@ -294,7 +311,8 @@ net::Routes catalog_routes(const CatalogApi& api) {
       "Delete a provider", &H::delete_provider)
       .success_status = 204;
   add(Method::Get, "/engines", Access::Read, "engines", "", "List supervised engines",
-      &H::list_engines);
+      &H::list_engines)
+      .parameters = list_parameters(kEngineFields);
   for (Route& route : upload_routes(api.db, api.blobs, api.admin)) {
     routes.push_back(std::move(route));
   }

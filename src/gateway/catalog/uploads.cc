@@ -1,9 +1,8 @@
 #include "gateway/catalog/uploads.h"
 
-#include <charconv>
-
 #include "base/clock.h"
 #include "base/json/writer.h"
+#include "gateway/catalog/list_page.h"
 #include "gateway/catalog/store.h"
 
 namespace tandem::gateway {
@@ -76,19 +75,15 @@ struct Uploads {
 
   Task<Result<Response>> list(Exchange& exchange) const {
     const std::string project = exchange.context().project().str();
-    const std::string after = exchange.request().query_param("cursor").value_or("");
-    const std::string text = exchange.request().query_param("limit").value_or("50");
-    int64_t limit = 0;
-    std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (limit < 1 || limit > 1000) {
-      co_return fail(Code::InvalidArgument, "limit must be a whole number from 1 to 1000.", {},
-                     "limit");
-    }
+    const net::Request& request = exchange.request();
+    CO_TRY(
+        const ListPage page,
+        read_list_page({request.query_param("limit"), request.query_param("cursor"), {}, {}}, {}));
     auto job = [&](store::Connection& connection) {
-      return list_models(connection, project, after, limit + 1);
+      return list_models(connection, project, page.after, page.limit + 1);
     };
     CO_TRY(auto models, co_await db.read(job));
-    const bool more = models.size() > static_cast<size_t>(limit);
+    const bool more = models.size() > static_cast<size_t>(page.limit);
     if (more) models.pop_back();
     std::string body;
     json::Writer json(body);
@@ -125,6 +120,10 @@ net::Routes upload_routes(store::Db& db, store::Blobs& blobs, Pool& admin) {
   list.permission = {net::Access::Read, "models"};
   list.tag = "models";
   list.summary = "List uploaded models";
+  list.parameters = {
+      {"limit", net::ParameterDoc::In::Query, "integer", "How many at most: 1 to 1000, else 50.",
+       false},
+      {"cursor", net::ParameterDoc::In::Query, "string", "next_cursor of the page before.", false}};
   list.response_schema = R"({"type":"object"})";
   list.handler = [uploads](Exchange& exchange) { return uploads->list(exchange); };
   return {upload, list};
