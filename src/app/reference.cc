@@ -12,6 +12,7 @@
 #include "app/settings.h"
 #include "base/config/reference.h"
 #include "base/error/error_table.h"
+#include "base/log.h"
 #include "base/text/encode.h"
 
 namespace tandem::app {
@@ -70,6 +71,7 @@ Result<std::string> openapi_of_a_server() {
   if (::mkdtemp(folder.data()) == nullptr) {
     return fail(Code::StorageFailed, "There is no place for temporary files.");
   }
+  log::configure(LogLevel::Warn, log::Format::Auto);
   ::setenv("TANDEM_ADMIN_KEY", "tk-only-for-the-reference", 1);
   Settings settings;
   settings.listen = "127.0.0.1:0";

@@ -1,4 +1,4 @@
-"""Lists of `/api/tandem/v1` take `limit` (default 50, at most 1000), `cursor`, `filter` and `order`,
+"""Lists of `/api/tandem/v1` take `limit` (default 50, at most 1000), `cursor`, `filter`, `order`
 and answer `{"data":[…],"next_cursor":…}`."""
 
 from __future__ import annotations
