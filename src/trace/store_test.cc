@@ -440,6 +440,27 @@ TEST_F(TraceStoreTest, EverythingIsThereAfterARestart) {
   EXPECT_EQ(list(query).total_traces, 301);
 }
 
+// A text that came before is not added to its block's filter again, but to each block's once.
+TEST_F(TraceStoreTest, TextThatEveryCallRepeatsIsFoundInEachOfThem) {
+  const std::string prompt = "You answer for the Contoso travel desk. " + std::string(100, 'x') +
+                             " Never promise a refund before order 4711 is checked.";
+  std::vector<Span> spans;
+  for (uint32_t i = 1; i <= 600; ++i) {  // more than two blocks
+    spans.push_back(root_span(i));
+    spans.back().input_messages = {text_message("system", prompt),
+                                   text_message("user", prompt + std::to_string(i % 7))};
+  }
+  write(spans);
+  for (const char* filter : {"text contains \"4711\"", "text contains \"contoso travel\""}) {
+    ListQuery query = query_of(filter);
+    query.count = Count::Yes;
+    EXPECT_EQ(list(query).total_traces, 600) << filter;
+  }
+  ListQuery query = query_of("text contains \"checked.3\"");
+  query.count = Count::Yes;
+  EXPECT_EQ(list(query).total_traces, 86);
+}
+
 // Filters of the first version say nothing about the grams of today.
 TEST_F(TraceStoreTest, TextOfAnOlderVersionIsFound) {
   std::vector<Span> spans;

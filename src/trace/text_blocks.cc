@@ -1,5 +1,8 @@
 #include "trace/text_blocks.h"
 
+#include <cstring>
+#include <random>
+
 #include "trace/rows.h"
 #include "trace/search_text.h"
 #include "trace/wire.h"
@@ -21,7 +24,26 @@ constexpr Statement kUpdate{
 constexpr size_t kMaxOpenBlocks = 256;
 // How much text is added before the filter is looked at again, which may be full by then.
 constexpr size_t kLookEveryBytes = 128 * 1024;
+// Shorter texts are marked faster than they are looked up.
+constexpr size_t kLeastHashed = 64;
+constexpr size_t kHashedAtOnce = 16;
 constexpr int64_t kNumberMask = (int64_t{1} << kSpanNumberBits) - 1;
+
+uint64_t random_seed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+uint64_t load(const char* at) {
+  uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+uint64_t folded_product(uint64_t a, uint64_t b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
 
 }  // namespace
 
@@ -73,7 +95,26 @@ TextBlocks::Block& TextBlocks::open_block(int64_t project_no) {
   return blocks.back();
 }
 
-void TextBlocks::add_text(Block& block, std::string_view text) {
+TextBlocks::TextBlocks() : seed_(random_seed()) {}
+
+// Multiplies and folds sixteen bytes at a time, as wyhash does; the last ones twice where the
+// length is not a multiple.
+uint64_t TextBlocks::hash_of(std::string_view text) const {
+  uint64_t hash = seed_ ^ text.size();
+  const char* last = text.data() + text.size() - kHashedAtOnce;
+  for (const char* at = text.data(); at < last; at += kHashedAtOnce) {
+    hash = folded_product(load(at) ^ seed_, load(at + 8) ^ hash);
+  }
+  return folded_product(load(last) ^ seed_, load(last + 8) ^ hash);
+}
+
+void TextBlocks::add_text(Block& block, std::string_view text) const {
+  if (text.size() >= kLeastHashed) {
+    const uint64_t hash = hash_of(text);
+    uint64_t& known = block.known[hash % kKnownTexts];
+    if (known == hash) return;
+    known = hash;
+  }
   block.marks.add(text);
   block.text_bytes += text.size();
   if (block.text_bytes - block.looked_at_bytes < kLookEveryBytes) return;

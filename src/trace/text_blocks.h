@@ -24,6 +24,7 @@ std::vector<int64_t> decode_span_ids(std::span<const uint8_t> bytes);  // stops 
 
 class TextBlocks {
  public:
+  TextBlocks();
   // Forgets every open block; what was saved of them stays valid.
   void reset(int64_t next_block);
   // Adds a span that is stored under `span_id`. Without text it is passed over.
@@ -43,17 +44,24 @@ class TextBlocks {
     bool full = false;
     std::vector<int64_t> spans;
     GramMarks marks;
+    // Hashes of texts that are in `marks`, each at its place: system prompts and what was said
+    // before come with every call of a conversation, and need not be marked again.
+    std::vector<uint64_t> known = std::vector<uint64_t>(kKnownTexts);
     bool closed() const { return full || spans.size() >= 256; }
   };
 
+  static constexpr size_t kKnownTexts = 512;
+
   Block& open_block(int64_t project_no);
-  static void add_text(Block& block, std::string_view text);
+  uint64_t hash_of(std::string_view text) const;
+  void add_text(Block& block, std::string_view text) const;
   enum class Save : uint8_t { WithFilter, SpansOnly };
   static Result<void> save_block(store::Connection& connection, int64_t project_no, Block& block,
                                  Save what);
   Result<void> save_project(store::Connection& connection, int64_t project_no,
                             std::vector<Block>& blocks);
 
+  const uint64_t seed_;  // so that nobody can make two texts with one hash
   int64_t next_block_ = 1;
   std::unordered_map<int64_t, std::vector<Block>> blocks_;  // per project; the last one is open
   std::vector<int64_t> changed_;                            // projects of this batch
