@@ -103,7 +103,14 @@ TraceContext TraceContext::child() const {
 }
 
 std::string TraceContext::traceparent() const {
-  return "00-" + trace_id.hex() + "-" + span_id.hex() + (sampled ? "-01" : "-00");
+  std::string header;
+  header.reserve(55);
+  header += "00-";
+  header += trace_id.hex();
+  header += '-';
+  header += span_id.hex();
+  header += sampled ? "-01" : "-00";
+  return header;
 }
 
 }  // namespace tandem

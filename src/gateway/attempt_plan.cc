@@ -13,10 +13,23 @@ constexpr size_t kMostAttempts = 64;
 
 }  // namespace
 
-AttemptPlan::AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, RetriesConfig retries,
-                         uint64_t seed)
-    : retries_(std::move(retries)), random_(seed) {
+AttemptPlan::AttemptPlan(std::span<const int64_t> weights, size_t fallbacks,
+                         const RetriesConfig& retries, uint64_t seed)
+    : retries_(retries), random_(seed) {
+  order_.reserve(weights.size() + fallbacks);
   // Drawing without replacement by weight: the first is the choice, the others stand by.
+  if (weights.size() == 1 && weights[0] > 0)
+    order_.push_back(0);
+  else
+    draw(weights);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] == 0) order_.push_back(i);
+  }
+  for (size_t i = 0; i < fallbacks; ++i) order_.push_back(weights.size() + i);
+  if (order_.size() > kMostAttempts) order_.resize(kMostAttempts);
+}
+
+void AttemptPlan::draw(std::span<const int64_t> weights) {
   std::vector<int64_t> left(weights.begin(), weights.end());
   while (order_.size() < weights.size()) {
     const int64_t total = std::accumulate(left.begin(), left.end(), int64_t{0});
@@ -27,11 +40,6 @@ AttemptPlan::AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, Ret
     order_.push_back(drawn);
     left[drawn] = 0;
   }
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0) order_.push_back(i);
-  }
-  for (size_t i = 0; i < fallbacks; ++i) order_.push_back(weights.size() + i);
-  if (order_.size() > kMostAttempts) order_.resize(kMostAttempts);
 }
 
 std::optional<AttemptPlan::Step> AttemptPlan::first() {

@@ -28,8 +28,8 @@ class AttemptPlan {
   };
 
   // `weights` of the targets; a target of weight 0 is only tried after the others. `fallbacks`:
-  // how many more there are, tried in order after all targets.
-  AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, RetriesConfig retries,
+  // how many more there are, tried in order after all targets. `retries` outlives the plan.
+  AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, const RetriesConfig& retries,
               uint64_t seed);
 
   std::optional<Step> first();
@@ -38,13 +38,14 @@ class AttemptPlan {
                            int64_t left_ms);
 
  private:
+  void draw(std::span<const int64_t> weights);
   bool tries_again(FailureKind failure) const;
   std::optional<Step> next_target();
 
   std::vector<size_t> order_;
   size_t at_ = 0;
   int64_t retried_ = 0;  // at the current target
-  RetriesConfig retries_;
+  const RetriesConfig& retries_;
   SplitMix64 random_;
 };
 

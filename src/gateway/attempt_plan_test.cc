@@ -11,7 +11,8 @@ using enum FailureKind;
 
 AttemptPlan plan_of(std::vector<int64_t> weights, size_t fallbacks, int64_t retries,
                     uint64_t seed = 1) {
-  RetriesConfig config;
+  static std::map<int64_t, RetriesConfig> configs;  // the plan refers to its configuration
+  RetriesConfig& config = configs[retries];
   config.max = retries;
   return AttemptPlan(weights, fallbacks, config, seed);
 }

@@ -109,7 +109,8 @@ Task<Result<void>> GovernedCall::attempts() {
       Deadline::after_ms(endpoint_->config.timeouts.total_ms, context_.started_steady_us);
   context_.deadline = deadline;
   auto step = plan.first();
-  Result<void> outcome = fail(Code::Unavailable, "The endpoint has no target.");
+  if (!step) co_return fail(Code::Unavailable, "The endpoint has no target.");
+  Result<void> outcome;
   while (step) {
     if (step->pause_ms > 0) CO_TRY_VOID(co_await pause(step->pause_ms));
     Target& target = *endpoint_->target(step->target);
@@ -158,16 +159,20 @@ Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee, F
     co_return fail(errors::target_cannot(call_, target));
   }
   if (attempt_number_ > 1) estimate_.input_tokens = target.count_input_tokens(call_);
+  const bool drains = endpoint_->config.on_client_abort == ClientAbort::Drain;
+  AttemptContext attempt_context{
+      context_,          exchange_.thread(), services_.client(exchange_.thread()),
+      endpoint_->config, context_.deadline,  drains ? nullptr : &context_.cancel};
+  if (target.placement() == cost::Placement::Local) {
+    const auto counted = co_await callee.ask_input_tokens(call_, attempt_context);
+    estimate_.input_tokens = counted.value_or(estimate_.input_tokens);
+  }
   CO_TRY_VOID(reserve(target));
   gate_ = services_.guarding.open_gate(endpoint_->config, trace_.guard_events());
   if (call_.stream) {
     openai::StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost};
     filter_ = std::make_unique<openai::StreamFilter>(std::move(options), gate_.get());
   }
-  const bool drains = endpoint_->config.on_client_abort == ClientAbort::Drain;
-  AttemptContext attempt_context{
-      context_,          exchange_.thread(), services_.client(exchange_.thread()),
-      endpoint_->config, context_.deadline,  drains ? nullptr : &context_.cancel};
   AttemptResult result = co_await callee.attempt(call_, attempt_context, *this);
   resources_ = result.resources;
   retry_after_ms = result.retry_after_ms;

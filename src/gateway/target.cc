@@ -13,6 +13,10 @@ int64_t Target::count_input_tokens(const Call& call) const {
   return tokens;
 }
 
+Task<std::optional<int64_t>> Target::ask_input_tokens(const Call&, AttemptContext&) {
+  co_return std::nullopt;
+}
+
 Task<Result<void>> Target::prepare(AttemptContext&) {
   co_return Result<void>{};
 }

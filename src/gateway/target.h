@@ -76,6 +76,9 @@ class Target {
   virtual cost::Placement placement() const { return cost::Placement::Remote; }
   // Input tokens of `call`: exact where the tokenizer is here, else an estimate (token_estimate.h).
   virtual int64_t count_input_tokens(const Call& call) const;
+  // The same as the engine itself counts them, where it must be asked (a child process); nullopt
+  // where nobody can be asked or no answer came.
+  virtual Task<std::optional<int64_t>> ask_input_tokens(const Call& call, AttemptContext& attempt);
   // What the Open Inference Protocol says of a predictive model; null for other targets.
   virtual const engines::ModelMetadata* model_metadata() const { return nullptr; }
   // Makes the target ready to serve (loads, starts); for readiness and warm-up.

@@ -20,9 +20,12 @@ constexpr size_t kReadBuffer = 16 * 1024;
 constexpr ParserLimits kResponseLimits{limits::kMaxHeaderBytes, limits::kMaxHeaderCount,
                                        UINT64_MAX};
 
-std::string pool_key(const Origin& origin) {
-  return (origin.tls ? "s|" : "p|") + origin.host + "|" + origin.port;
-}
+struct OriginHash {
+  size_t operator()(const Origin& origin) const {
+    const std::hash<std::string_view> hash;
+    return hash(origin.host) * 31 + hash(origin.port) * 2 + (origin.tls ? 1 : 0);
+  }
+};
 
 // One connection to an upstream with its input buffer and parser, reused between calls.
 struct Upstream {
@@ -49,10 +52,10 @@ struct Client::State {
   IoThread& thread;
   ClientOptions options;
   DnsCache dns;
-  std::unordered_map<std::string, std::deque<std::unique_ptr<Upstream>>> idle;
+  std::unordered_map<Origin, std::deque<std::unique_ptr<Upstream>>, OriginHash> idle;
 
-  std::unique_ptr<Upstream> take_idle(const std::string& key) {
-    const auto found = idle.find(key);
+  std::unique_ptr<Upstream> take_idle(const Origin& origin) {
+    const auto found = idle.find(origin);
     if (found == idle.end()) return nullptr;
     auto& pool = found->second;
     const SteadyUs now_us = steady_now_us();
@@ -65,8 +68,8 @@ struct Client::State {
     return nullptr;
   }
 
-  void give_back(const std::string& key, std::unique_ptr<Upstream> upstream) {
-    auto& pool = idle[key];
+  void give_back(const Origin& origin, std::unique_ptr<Upstream> upstream) {
+    auto& pool = idle[origin];
     const SteadyUs now_us = steady_now_us();
     while (!pool.empty() && now_us - pool.front()->idle_since_us > options.max_idle_ms * 1000) {
       pool.pop_front();
@@ -148,7 +151,7 @@ class Response final : public ClientResponse {
   Task<Result<void>> connect();
   Task<Result<void>> exchange(const ClientRequest& request);
   bool use_idle() {
-    upstream_ = state_->take_idle(pool_key(origin_));
+    upstream_ = state_->take_idle(origin_);
     watchdog_.guard(upstream_.get());
     return upstream_ != nullptr;
   }
@@ -172,7 +175,7 @@ class Response final : public ClientResponse {
   void recycle();
 
   std::shared_ptr<Client::State> state_;
-  Origin origin_;
+  const Origin& origin_;  // of the request; outlives the response
   ClientTimeouts timeouts_;
   std::unique_ptr<Upstream> upstream_;
   Watchdog watchdog_;
@@ -327,7 +330,7 @@ void Response::recycle() {
   const bool whole = upstream_->parser.done() && !failed_ && !peer_ended_ && !stopped();
   const bool clean = upstream_->begin == upstream_->end;
   if (whole && clean && upstream_->parser.head().keep_alive && upstream_->stream.is_open()) {
-    state_->give_back(pool_key(origin_), std::move(upstream_));
+    state_->give_back(origin_, std::move(upstream_));
   } else {
     upstream_->stream.close();
   }

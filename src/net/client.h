@@ -31,7 +31,7 @@ struct ClientOptions {
 };
 
 struct ClientRequest {
-  const Origin& origin;
+  const Origin& origin;  // lives as long as the response
   std::string_view method;
   std::string_view target;
   std::string_view header_block;  // "name: value\r\n"…; host and content-length are added

@@ -6,9 +6,12 @@
 namespace tandem::json {
 
 void Edits::replace(Token token, std::string replacement) {
-  const auto place =
-      std::upper_bound(edits_.begin(), edits_.end(), token.begin,
-                       [](size_t begin, const Edit& edit) { return begin < edit.token.begin; });
+  // At one place, insertions come before the piece that is replaced there.
+  const auto before_it = [](Token one, const Edit& edit) {
+    if (one.begin != edit.token.begin) return one.begin < edit.token.begin;
+    return one.length == 0 && edit.token.length > 0;
+  };
+  const auto place = std::upper_bound(edits_.begin(), edits_.end(), token, before_it);
   if (token.length > 0 && place != edits_.begin()) {
     Edit& before = *std::prev(place);
     if (before.token.begin == token.begin && before.token.length == token.length) {

@@ -111,7 +111,8 @@ Task<AttemptResult> LlamaTarget::attempt(const Call& call, AttemptContext& attem
     co_return result;
   }
   url->path = "/v1";
-  OpenAiUpstream upstream{*std::move(url), "Bearer " + lease->api_key(), model(), true};
+  const std::string authorization = "Bearer " + lease->api_key();
+  const OpenAiUpstream upstream{*url, authorization, model(), true};
   result = co_await call_openai(upstream, call, attempt, sink);
   result.resources.cpu_us = lease->cpu_us();
   co_return result;

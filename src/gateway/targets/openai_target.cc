@@ -13,6 +13,8 @@ namespace tandem::gateway {
 namespace {
 
 constexpr size_t kMaxErrorBody = 64 * 1024;
+// How long a complete stream may take to end its body; then the connection is given up.
+constexpr int64_t kAfterDoneMs = 20;
 
 std::string_view path_of(CallKind kind) {
   switch (kind) {
@@ -140,7 +142,10 @@ Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& a
   result.streamed = true;
   // Past [DONE] only the end of the body is left: reading it frees the connection for the next
   // call.
-  if (done) (void)co_await response.read();
+  if (done) {
+    response.set_idle_ms(kAfterDoneMs);
+    (void)co_await response.read();
+  }
   co_return result;
 }
 
@@ -164,7 +169,9 @@ Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call
                                 AttemptContext& attempt, StreamSink& sink) {
   const std::string target = upstream.base_url.path + std::string(path_of(call.kind));
   const std::string body = openai::write_request(call, upstream.model, upstream.stream_usage);
-  std::string headers = "content-type: application/json\r\naccept: ";
+  std::string headers;
+  headers.reserve(512);
+  headers += "content-type: application/json\r\naccept: ";
   headers += call.stream ? "text/event-stream\r\n" : "application/json\r\n";
   if (!upstream.authorization.empty()) {
     net::append_header(headers, "authorization", upstream.authorization);
@@ -208,23 +215,19 @@ Result<std::shared_ptr<OpenAiTarget>> OpenAiTarget::create(std::string provider,
   TRY(target->base_url_, net::Url::parse(config.base_url));
   std::string& path = target->base_url_.path;
   if (path.empty()) path = "/v1";
-  target->api_key_ = config.api_key;
+  target->authorization_.set("Bearer ", config.api_key);
   target->stream_usage_ = config.stream_usage;
   return target;
 }
 
 Task<AttemptResult> OpenAiTarget::attempt(const Call& call, AttemptContext& attempt,
                                           StreamSink& sink) {
-  OpenAiUpstream upstream{base_url_, "", model(), stream_usage_};
-  if (!api_key_.empty()) {
-    auto key = api_key_.resolve();
-    if (!key) {
-      Error error = std::move(key).error();
-      co_return failed(FailureKind::Unavailable,
-                       std::move(error).within("providers." + provider()));
-    }
-    upstream.authorization = "Bearer " + std::string(key->reveal());
+  const auto authorization = authorization_.get(steady_now_us());
+  if (!authorization) {
+    Error error = authorization.error();
+    co_return failed(FailureKind::Unavailable, std::move(error).within("providers." + provider()));
   }
+  const OpenAiUpstream upstream{base_url_, (*authorization)->reveal(), model(), stream_usage_};
   co_return co_await call_openai(upstream, call, attempt, sink);
 }
 

@@ -6,17 +6,18 @@
 #include <memory>
 #include <string>
 
-#include "base/config/secret.h"
 #include "gateway/target.h"
+#include "gateway/targets/secret_header.h"
 #include "net/http/url.h"
 
 namespace tandem::gateway {
 
-// Sends `call` to `base_url` and reads the answer; what every HTTP target does.
+// Sends `call` to `base_url` and reads the answer; what every HTTP target does. Views and the URL
+// live until call_openai() has ended.
 struct OpenAiUpstream {
-  net::Url base_url;          // its path ends before /chat/completions
-  std::string authorization;  // "Bearer …", or empty
-  std::string model;
+  const net::Url& base_url;        // its path ends before /chat/completions
+  std::string_view authorization;  // "Bearer …", or empty
+  std::string_view model;
   bool stream_usage = true;
 };
 Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call,
@@ -33,7 +34,7 @@ class OpenAiTarget final : public Target {
  private:
   OpenAiTarget(std::string provider, std::string model) : Target(provider, model) {}
   net::Url base_url_;
-  config::SecretRef api_key_;
+  SecretHeader authorization_;
   bool stream_usage_ = true;
 };
 

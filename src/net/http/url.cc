@@ -39,6 +39,8 @@ Result<Url> Url::parse(std::string_view text) {
                     : url.origin.tls                        ? "443"
                                                             : "80";
   url.path = std::string(view.encoded_path());
+  // Boost.URL 1.81 takes "http://host:80x/" for a path "x/".
+  if (!url.path.empty() && url.path.front() != '/') return wrong("the port is not a number");
   while (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
   return url;
 }
