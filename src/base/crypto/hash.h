@@ -55,9 +55,8 @@ class HmacKey {
   Digest sign(std::string_view message) const { return sign(bytes_of(message)); }
 
  private:
-  static constexpr size_t kBlockBytes = 64;
-  std::array<uint8_t, kBlockBytes> inner_;
-  std::array<uint8_t, kBlockBytes> outer_;
+  struct Started;  // both hashes with their first block, the padded key, taken in
+  std::unique_ptr<Started> started_;
 };
 
 // In a time that depends on the lengths only.
