@@ -56,6 +56,15 @@ def test_a_forgotten_done(tandem, upstream, script):
     assert (row["state"], row["output_tokens"]) == ("settled", 9)
 
 
+def test_done_does_not_wait_for_the_connection(tandem, upstream):
+    """What is complete is handed on: a provider that lingers behind `[DONE]` delays nobody."""
+    upstream.queue("lingers_after_done")
+    begin = time.monotonic()
+    stream = stream_chat(tandem, **USAGE)
+    assert time.monotonic() - begin < 1
+    assert (stream.text, stream.done, stream.error) == (TEXT, True, None)
+
+
 DIALECTS = ["normal", "crlf_events", "cr_events", "comments", "named_events", "multi_line_events",
             "split;bytes=1", "split;bytes=2", "split;bytes=7", "one_write", "early_hints",
             "early_usage", "data_after_done", "until_close", "close_without_notice"]  # fmt: skip
