@@ -47,7 +47,10 @@ LlamaServer::~LlamaServer() {
 
 Task<Result<Lease>> LlamaServer::acquire(Deadline deadline, CancelSource* cancel) {
   if (auto lease = state_->lease_if_ready()) co_return std::move(*lease);
-  const auto state = state_;  // `this` may be gone when the wait is over
+  // `this` may be gone as soon as others can see that somebody waits.
+  const auto state = state_;
+  auto& supervisor_io = supervisor_.io();
+  auto demand = [life = life_] { life->demand(); };
   const std::string& name = state->options().name;
   const SteadyUs now_us = steady_now_us();
   if (cancel && cancel->fired()) co_return fail(llama_errors::cancelled(name));
@@ -60,7 +63,7 @@ Task<Result<Lease>> LlamaServer::acquire(Deadline deadline, CancelSource* cancel
                             : Clock::time_point(std::chrono::microseconds(deadline.at_us)));
   const auto waiter = std::make_shared<Waiter>(executor, timer);
   CO_TRY_VOID(state->join(waiter, deadline, now_us));
-  boost::asio::post(supervisor_.io(), [life = life_] { life->demand(); });
+  boost::asio::post(supervisor_io, std::move(demand));
 
   bool cancelled = false;
   std::optional<CancelCallback> on_cancel;
