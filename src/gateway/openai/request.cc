@@ -12,8 +12,25 @@ using json::Kind;
 using json::Path;
 using json::Token;
 
-// No secret is shorter; saves a look at every "type": "text".
+// No secret is shorter; saves a look at every "type": "image_url".
 constexpr size_t kShortestGuarded = 8;
+
+// What somebody says: a prompt, an input, the content of a message or a text part of it. Counted,
+// traced and guarded whatever it is; of other fields only what may hold a secret is looked at.
+bool is_said(Path path) {
+  if (path[0].key == "prompt" || path[0].key == "input") return true;
+  if (path[0].key != "messages" || path.size() < 3 || path[2].key != "content") return false;
+  return path.size() == 3 || (path.size() == 5 && path[4].key == "text");
+}
+
+// Bytes of an image, a sound or a file, as a data URL (RFC 2397).
+bool is_data(Path path, std::string_view text) {
+  const std::string_view name = path[path.size() - 1].key;
+  const bool holder = name == "url" || name == "data" || name == "file_data";
+  constexpr size_t kLongestMediaType = 128;
+  return holder && text.substr(0, 5) == "data:" &&
+         text.substr(0, kLongestMediaType).find(";base64,") != std::string_view::npos;
+}
 
 Failure wrong(std::string field, std::string_view expected) {
   return fail(Code::InvalidArgument,
@@ -85,13 +102,16 @@ class Reader final : public json::Visitor {
       else if (kind != Kind::Number)
         return wrong("input", "a text or a list of texts");
     }
-    if (kind == Kind::String && text.size() >= kShortestGuarded && path[0].key != "model" &&
-        text.substr(0, 5) != "data:") {
+    if (kind != Kind::String || path[0].key == "model") return {};
+    if (is_said(path) || (text.size() >= kShortestGuarded && !is_data(path, text))) {
       TextSegment segment;
       segment.text = text;
       segment.token = token;
       if (path[0].key == "input") segment.input = call_.inputs.size() - 1;
-      if (path.size() > 1 && path[0].key == "messages")
+      // "assistant" and "image_url" are looked at, but nobody says them.
+      const std::string_view name = path[path.size() - 1].key;
+      const bool label = name == "role" || name == "type";
+      if (path.size() > 1 && path[0].key == "messages" && !label)
         message_of_.push_back(path[1].index);
       else
         message_of_.push_back(SIZE_MAX);
