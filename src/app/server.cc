@@ -245,7 +245,7 @@ Result<void> Server::Parts::open_server() {
   request_metrics = std::make_unique<RequestMetrics>(metrics, router.routes());
   metrics.on_scrape([this] { publish_gauges(); });
   http = std::make_unique<net::Server>(std::move(options), threads, std::move(router), *gate,
-                                       nullptr, request_metrics.get());
+                                       request_metrics.get());
   threads.start();
   TRY_VOID(http->listen());
   start_chores();

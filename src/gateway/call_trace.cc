@@ -35,12 +35,12 @@ std::string_view operation(CallKind kind) {
 
 void CallTrace::about(const Call& call, const Endpoint& endpoint) {
   capture_ = endpoint.config.capture;
-  span_.kind = span_kind(call.kind);
-  span_.operation = operation(call.kind);
-  span_.name = span_.operation + " " + call.endpoint;
-  span_.request_model = call.endpoint;
-  span_.session_id = call.session_id;
-  span_.content_state =
+  span_->kind = span_kind(call.kind);
+  span_->operation = operation(call.kind);
+  span_->name = span_->operation + " " + call.endpoint;
+  span_->request_model = call.endpoint;
+  span_->session_id = call.session_id;
+  span_->content_state =
       endpoint.config.guards.empty() ? trace::ContentState::Raw : trace::ContentState::Redacted;
 }
 
@@ -56,20 +56,20 @@ void CallTrace::attempt_failed(int number, const Target& target, FailureKind fai
   json::Writer json(event.attributes.text);
   json.object().key("attempt").integer(number).key("target").string(target.label());
   json.key("failure").string(failure_name(failure)).key("message").string(message).end_object();
-  span_.events.push_back(std::move(event));
+  span_->events.push_back(std::move(event));
 }
 
 void CallTrace::output(Rendered& rendered) {
-  span_.response_model = rendered.response_model;
+  span_->response_model = rendered.response_model;
   if (!keeps_content()) return;
-  span_.output_messages = std::move(rendered.output_messages);
-  span_.output = std::move(rendered.output);
+  span_->output_messages = std::move(rendered.output_messages);
+  span_->output = std::move(rendered.output);
 }
 
 void CallTrace::output(const std::map<openai::Channel, std::string>& texts,
                        const std::map<int64_t, std::string>& ends,
                        const std::string& response_model) {
-  span_.response_model = response_model;
+  span_->response_model = response_model;
   if (!keeps_content()) return;
   std::map<int64_t, trace::Message> messages;
   for (const auto& [channel, text] : texts) {
@@ -88,55 +88,55 @@ void CallTrace::output(const std::map<openai::Channel, std::string>& texts,
   for (const auto& [choice, reason] : ends) messages[choice].finish_reason = reason;
   for (auto& [choice, message] : messages) {
     message.role = "assistant";
-    span_.output_messages.push_back(std::move(message));
+    span_->output_messages.push_back(std::move(message));
   }
 }
 
 void CallTrace::settled(const cost::Settled& settled, const cost::Usage& usage) {
-  if (span_.kind != trace::SpanKind::Tool) {
-    span_.usage = trace::TokenUsage{usage.input_tokens, usage.cached_input_tokens,
-                                    usage.cache_write_input_tokens, usage.output_tokens,
-                                    usage.reasoning_tokens};
+  if (span_->kind != trace::SpanKind::Tool) {
+    span_->usage = trace::TokenUsage{usage.input_tokens, usage.cached_input_tokens,
+                                     usage.cache_write_input_tokens, usage.output_tokens,
+                                     usage.reasoning_tokens};
   }
-  span_.cost_nano_usd = settled.cost_nano_usd;
-  span_.cost_source = settled.source == cost::CostSource::Prices ? trace::CostSource::Prices
-                                                                 : trace::CostSource::Unknown;
+  span_->cost_nano_usd = settled.cost_nano_usd;
+  span_->cost_source = settled.source == cost::CostSource::Prices ? trace::CostSource::Prices
+                                                                  : trace::CostSource::Unknown;
 }
 
 void CallTrace::answered_by(const Target& target, int attempts) {
-  span_.provider = target.provider();
+  span_->provider = target.provider();
   target_ = target.label();
   attempts_ = attempts;
-  if (span_.response_model.empty()) span_.response_model = target.model();
+  if (span_->response_model.empty()) span_->response_model = target.model();
 }
 
 void CallTrace::failed(const Error& error) {
-  span_.status = trace::Status::Error;
-  span_.status_message = error.message;
-  span_.exception =
+  span_->status = trace::Status::Error;
+  span_->status_message = error.message;
+  span_->exception =
       trace::ExceptionInfo{std::string(error_row(error.code).name), error.message, ""};
 }
 
 void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& surface) {
-  if (span_.name.empty()) return;  // refused before anybody knew what it was
-  if (keeps_content()) surface.describe_input(call, span_);
-  span_.project = context_.project();
-  span_.trace_id = context_.trace.trace_id;
-  span_.span_id = context_.trace.span_id;
-  span_.parent_span_id = context_.trace.parent_span_id;
-  span_.otel_kind = trace::OtelKind::Server;
-  span_.start_us = context_.started_us;
-  span_.duration_us = steady_now_us() - context_.started_steady_us;
-  span_.time_to_first_token_us = first_token_us_;
-  span_.user_id = context_.principal.user.str();
-  if (span_.status == trace::Status::Unset) span_.status = trace::Status::Ok;
-  json::Writer json(span_.attributes.text);
+  if (span_->name.empty()) return;  // refused before anybody knew what it was
+  if (keeps_content()) surface.describe_input(call, *span_);
+  span_->project = context_.project();
+  span_->trace_id = context_.trace.trace_id;
+  span_->span_id = context_.trace.span_id;
+  span_->parent_span_id = context_.trace.parent_span_id;
+  span_->otel_kind = trace::OtelKind::Server;
+  span_->start_us = context_.started_us;
+  span_->duration_us = steady_now_us() - context_.started_steady_us;
+  span_->time_to_first_token_us = first_token_us_;
+  span_->user_id = context_.principal.user.str();
+  if (span_->status == trace::Status::Unset) span_->status = trace::Status::Ok;
+  json::Writer json(span_->attributes.text);
   json.object().key("tandem.request_id").string(context_.request_id.view());
   json.key("tandem.key_id").string(context_.principal.key.view());
-  json.key("tandem.endpoint").string(span_.request_model);
+  json.key("tandem.endpoint").string(span_->request_model);
   if (!target_.empty()) json.key("tandem.target").string(target_);
   json.key("tandem.attempts").integer(attempts_);
-  json.key("tandem.overhead_us").integer(span_.duration_us - context_.waited_us);
+  json.key("tandem.overhead_us").integer(span_->duration_us - context_.waited_us);
   if (!guard_events_.empty()) {
     json.key("tandem.guard").array();
     for (const GuardEvent& event : guard_events_) {
@@ -147,7 +147,7 @@ void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& sur
     json.end_array();
   }
   json.end_object();
-  if (trace::apply_capture(span_, capture_) == trace::Keep::Yes) recorder.record(std::move(span_));
+  if (trace::apply_capture(*span_, capture_) == trace::Keep::Yes) recorder.record(std::move(span_));
 }
 
 }  // namespace tandem::gateway

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ class CallTrace {
   bool keeps_content() const;
 
   const RequestContext& context_;
-  trace::Span span_;
+  std::unique_ptr<trace::Span> span_ = std::make_unique<trace::Span>();  // until record()
   trace::Capture capture_ = trace::Capture::Metadata;
   std::vector<GuardEvent> guard_events_;
   std::optional<int64_t> first_token_us_;

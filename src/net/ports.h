@@ -16,13 +16,6 @@ class Gatekeeper {
                              RequestContext& context) = 0;
 };
 
-// Told of every mutation (routes with an audit action) after its handler and before its answer.
-class MutationLog {
- public:
-  virtual ~MutationLog() = default;
-  virtual Task<Result<void>> record(const Exchange& exchange, int status) = 0;
-};
-
 // Told of every finished request; for metrics. Must not block.
 class RequestObserver {
  public:

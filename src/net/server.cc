@@ -26,11 +26,11 @@ struct Server::State {
     std::list<Session*> sessions;
   };
 
-  State(ServerOptions o, IoThreads& t, Router r, Gatekeeper& g, MutationLog* m, RequestObserver* ob)
+  State(ServerOptions o, IoThreads& t, Router r, Gatekeeper& g, RequestObserver* ob)
       : options(std::move(o)),
         threads(t),
         router(std::move(r)),
-        environment{router, g, m, ob},
+        environment{router, g, ob},
         acceptor(threads.at(0).io()) {
     for (size_t i = 0; i < threads.size(); ++i) {
       per_thread.push_back(std::make_unique<PerThread>(threads.at(i)));
@@ -109,9 +109,9 @@ size_t Server::State::on_every_thread(const std::function<void(PerThread&)>& act
 }
 
 Server::Server(ServerOptions options, IoThreads& threads, Router router, Gatekeeper& gatekeeper,
-               MutationLog* mutation_log, RequestObserver* observer)
+               RequestObserver* observer)
     : state_(std::make_unique<State>(std::move(options), threads, std::move(router), gatekeeper,
-                                     mutation_log, observer)) {}
+                                     observer)) {}
 
 Server::~Server() = default;
 

@@ -1,6 +1,6 @@
 // Server: listens, accepts, and gives each connection to an io thread, round robin. A connection is
 // born and dies on its thread.
-//   Server server(options, threads, std::move(router), gatekeeper, mutation_log, observer);
+//   Server server(options, threads, std::move(router), gatekeeper, observer);
 //   TRY_VOID(server.listen());    // binds; port() is then known
 //   server.drain(deadline);       // no new connections, finishes what runs, cuts the rest
 #pragma once
@@ -25,9 +25,9 @@ struct ServerOptions {
 
 class Server {
  public:
-  // `threads`, `gatekeeper`, `mutation_log` and `observer` outlive the server.
+  // `threads`, `gatekeeper` and `observer` outlive the server.
   Server(ServerOptions options, IoThreads& threads, Router router, Gatekeeper& gatekeeper,
-         MutationLog* mutation_log, RequestObserver* observer);
+         RequestObserver* observer);
   ~Server();  // drained before
 
   // Errors name the address and say what to do (in use, not permitted, not resolvable).

@@ -65,8 +65,7 @@ class ServerTest : public ::testing::Test {
     ASSERT_TRUE(router);
     ServerOptions options;
     options.port = 0;
-    server_ =
-        std::make_unique<Server>(options, threads_, *std::move(router), gate_, nullptr, nullptr);
+    server_ = std::make_unique<Server>(options, threads_, *std::move(router), gate_, nullptr);
     threads_.start();
     ASSERT_TRUE(server_->listen());
   }

@@ -194,11 +194,6 @@ Task<Result<void>> Session::invoke(Exchange& exchange, const Route& route) {
     co_return co_await route.stream_handler(exchange);
   }
   auto response = co_await route.handler(exchange);
-  if (!route.audit_action.empty() && environment_.mutation_log) {
-    const int status = response ? response->status : http_status(response.error());
-    auto recorded = co_await environment_.mutation_log->record(exchange, status);
-    CO_TRY_VOID(std::move(recorded));
-  }
   if (!response) co_return fail(std::move(response).error());
   co_return co_await exchange.respond(*std::move(response));
 }

@@ -19,7 +19,6 @@ namespace tandem::net {
 struct SessionEnvironment {
   const Router& router;
   Gatekeeper& gatekeeper;
-  MutationLog* mutation_log;  // may be null
   RequestObserver* observer;  // may be null
 };
 

@@ -54,8 +54,8 @@ class TraceApiTest : public ::testing::Test {
     EXPECT_TRUE(router) << router.error().message;
     net::ServerOptions server_options;
     server_options.port = 0;
-    server_ = std::make_unique<net::Server>(server_options, threads_, *std::move(router), gate_,
-                                            nullptr, nullptr);
+    server_ =
+        std::make_unique<net::Server>(server_options, threads_, *std::move(router), gate_, nullptr);
     EXPECT_TRUE(server_->listen());
   }
   ~TraceApiTest() override {

@@ -209,8 +209,7 @@ class PathTest : public ::testing::Test {
     EXPECT_TRUE(router) << router.error().message;
     net::ServerOptions options;
     options.port = 0;
-    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr,
-                                            nullptr);
+    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr);
     threads_.start();
     EXPECT_TRUE(server_->listen());
     publish();
