@@ -68,6 +68,18 @@ def inference_requests():
     return [b"\xff\xff" + plain, len(head).to_bytes(2, "little") + head + bytes(8)]
 
 
+def streams():
+    def chunk(text, rest=""):
+        return ('{"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"%s"}%s}]}'
+                % (text, rest)).encode()  # fmt: skip
+    usage = b'{"id":"1","model":"m","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}'
+    end = chunk("", ',"finish_reason":"stop"')
+    tool = (b'{"model":"m","choices":[{"index":1,"delta":{"tool_calls":[{"index":0,'
+            b'"function":{"arguments":"{}"}}]}}]}')
+    return [b"\0".join([chunk("a"), chunk("b"), chunk("\\u00e9"), chunk("c"), end, usage]),
+            b"\0".join([tool, tool, chunk("a"), chunk('b","refusal":"c'), chunk("d"), end])]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -77,6 +89,7 @@ SEEDS = {
     "sql_lexer_fuzz": [text.encode() for text in STATEMENTS],
     "journal_reader_fuzz": JOURNALS,
     "oip_request_fuzz": inference_requests(),
+    "stream_filter_fuzz": streams(),
 }
 
 

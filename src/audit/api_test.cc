@@ -69,8 +69,7 @@ class AuditApiTest : public ::testing::TestWithParam<store::Dialect> {
     EXPECT_TRUE(router) << router.error().message;
     net::ServerOptions options;
     options.port = 0;
-    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr,
-                                            nullptr);
+    server_ = std::make_unique<net::Server>(options, threads_, *std::move(router), gate_, nullptr);
     EXPECT_TRUE(server_->listen());
   }
   ~AuditApiTest() override {

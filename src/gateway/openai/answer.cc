@@ -11,6 +11,10 @@ using json::Kind;
 using json::Path;
 using json::Token;
 
+// Of one answer, and of one message; providers allow 128.
+constexpr size_t kMostChoices = 1024;
+constexpr size_t kMostTools = 1024;
+
 int64_t to_count(std::string_view text) {
   int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -31,8 +35,13 @@ class Reader final : public json::Visitor {
     } else if (path[0].key == "choices") {
       answer.has_choices = true;
       if (path.size() == 2) {
+        if (path[1].index >= kMostChoices) {
+          return fail(Code::UpstreamError, "The answer holds more than 1024 choices.");
+        }
         answer.choices = path[1].index + 1;
-        choice_index_.push_back(static_cast<int64_t>(path[1].index));
+        while (choice_index_.size() < answer.choices) {
+          choice_index_.push_back(static_cast<int64_t>(choice_index_.size()));
+        }
         tool_index_.clear();
       }
     } else if (path.size() == 1 && path[0].key == "usage" && object) {
@@ -50,7 +59,8 @@ class Reader final : public json::Visitor {
 
   Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) override {
     const std::string_view root = path[0].key;
-    if (root == "choices" && path.size() >= 3) {
+    // What stands for a choice and is no object says nothing.
+    if (root == "choices" && path.size() >= 3 && path[1].index < answer.choices) {
       in_choice(path, kind, token, text);
     } else if (root == "model" && path.size() == 1 && kind == Kind::String) {
       answer.model = text;
@@ -94,7 +104,8 @@ class Reader final : public json::Visitor {
 
   void in_message(Path path, int64_t choice, Kind kind, Token token, std::string_view text) {
     const std::string_view name = path[3].key;
-    if (name == "tool_calls" && path.size() == 6 && path[5].key == "index") {
+    if (name == "tool_calls" && path.size() == 6 && path[5].key == "index" &&
+        path[4].index < kMostTools) {
       tool_index_.resize(path[4].index + 1, 0);
       tool_index_[path[4].index] = to_count(text);
       return;

@@ -42,6 +42,25 @@ TEST(Answer, AWholeCompletion) {
   EXPECT_FALSE(answer.error);
 }
 
+// Found by stream_filter_fuzz: a place among the choices that holds no choice.
+TEST(Answer, AChoiceThatIsNoObjectIsPassedOver) {
+  const Answer answer =
+      read(R"({"choices":[1,{"index":7,"delta":{"content":"a"}},2],"choices":[{"index":3}]})");
+  ASSERT_EQ(answer.texts.size(), 1u);
+  EXPECT_EQ(answer.texts[0].text, "a");
+  EXPECT_EQ(answer.texts[0].channel.choice, 7);
+  EXPECT_TRUE(read(R"({"choices":[0,0,0]})").texts.empty());
+}
+
+TEST(Answer, HasALimitOfChoices) {
+  std::string json = "{\"choices\":[";
+  for (int i = 0; i < 1025; ++i) json += "{\"index\":0},";
+  json += "{}]}";
+  const auto answer = read_answer(json);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::UpstreamError);
+}
+
 TEST(Answer, TextsNameTheirChannel) {
   std::string json = R"({"choices":[
     {"message":{"content":"answer","reasoning_content":"thought","refusal":"no",

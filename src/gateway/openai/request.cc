@@ -14,6 +14,7 @@ using json::Token;
 
 // No secret is shorter; saves a look at every "type": "image_url".
 constexpr size_t kShortestGuarded = 8;
+constexpr size_t kMostMessages = 16'384;
 
 // What somebody says: a prompt, an input, the content of a message or a text part of it. Counted,
 // traced and guarded whatever it is; of other fields only what may hold a secret is looked at.
@@ -72,6 +73,8 @@ class Reader final : public json::Visitor {
     }
     if (path.size() == 2 && root == "messages") {
       if (!object) return wrong(json::to_text(path), "an object with role and content");
+      if (path[1].index >= kMostMessages)
+        return wrong("messages", "a list of at most 16384 messages");
       ++messages_;
     }
     if (path.size() == 2 && root == "input") has_token_input_ = true;
