@@ -124,14 +124,14 @@ TEST_F(TasksTest, APoolRunsElsewhereAndResumesHere) {
 }
 
 TEST_F(TasksTest, AFullPoolRefusesAtOnce) {
-  Pool pool("workers", 1, 1);
   std::promise<void> started, go_on;
+  std::vector<int> order;
+  Pool pool("workers", 1, 1);  // goes first: its last job uses what stands above
   ASSERT_TRUE(pool.try_submit([&] {
     started.set_value();
     go_on.get_future().wait();
   }));
   started.get_future().wait();
-  std::vector<int> order;
   EXPECT_TRUE(pool.try_submit([&] { order.push_back(1); }));
   EXPECT_EQ(pool.queued(), 1u);
   EXPECT_FALSE(pool.try_submit([&] { order.push_back(2); }));
