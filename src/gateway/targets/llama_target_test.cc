@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 
 #include "gateway/openai/request.h"
 #include "net/client.h"
@@ -26,8 +25,7 @@ class LlamaTargetTest : public testing::Test {
     engines::LlamaOptions options;
     options.name = "fake";
     options.model_file = "fake.gguf";
-    const std::filesystem::path here = std::filesystem::path(__FILE__).parent_path();
-    options.program = (here / "../../engines/llama/testdata/fake_llama_server.py").string();
+    options.program = TANDEM_FAKE_LLAMA_SERVER;
     options.more_arguments = std::move(arguments);
     options.restart.crashes_in_a_row = 1;
     return options;
