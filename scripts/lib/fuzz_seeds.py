@@ -80,6 +80,16 @@ def streams():
             b"\0".join([tool, tool, chunk("a"), chunk('b","refusal":"c'), chunk("d"), end])]
 
 
+def calls():
+    chat = ('{"model":"c","messages":[{"role":"system","content":"Be brief."},{"role":"user",'
+            '"content":[{"type":"text","text":"What is it?"},{"type":"image_url",'
+            '"image_url":{"url":"data:image/png;base64,AA"}}]}],"stream":true,"max_tokens":9,'
+            '"stream_options":{"include_usage":false},"n":2,"tools":[{"type":"function"}]}')
+    texts = ['{"model":"c","prompt":["once","upon"],"stream":true,"stream_options":{}}',
+             '{"model":"c","input":["one","two"],"encoding_format":"base64","dimensions":3}']
+    return [bytes([kind]) + text.encode() for kind, text in enumerate([chat, *texts])]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -90,6 +100,7 @@ SEEDS = {
     "journal_reader_fuzz": JOURNALS,
     "oip_request_fuzz": inference_requests(),
     "stream_filter_fuzz": streams(),
+    "request_fuzz": calls(),
 }
 
 
