@@ -80,15 +80,15 @@ TEST(ParsePrice, RefusesWhatTheTableMustNotHold) {
 
 TEST(CostOf, LongContextBillsTheWholeCall) {
   // gemini-2.5-pro: up to 200,000 input tokens $1.25 and $10, above $2.50 and $15.
-  const Price* price = Prices({}, builtin_prices()).find("gemini-2.5-pro");
+  const Prices prices({}, builtin_prices());
+  const Price* price = prices.find("gemini-2.5-pro");
   ASSERT_NE(price, nullptr);
-  const Price copy = *price;
   Usage usage;
   usage.input_tokens = 200'000;
   usage.output_tokens = 1'000;
-  EXPECT_EQ(cost_of(usage, copy), 250'000'000 + 10'000'000);
+  EXPECT_EQ(cost_of(usage, *price), 250'000'000 + 10'000'000);
   usage.input_tokens = 200'001;
-  EXPECT_EQ(cost_of(usage, copy), 500'002'500 + 15'000'000);
+  EXPECT_EQ(cost_of(usage, *price), 500'002'500 + 15'000'000);
 }
 
 TEST(CostOf, AnthropicCacheWritesOfFiveMinutesAndAnHour) {
