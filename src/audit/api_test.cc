@@ -1,17 +1,14 @@
 // The audit API over HTTP, and the record of mutations.
 #include "audit/api.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 
 #include "audit/schema.h"
 #include "net/router.h"
 #include "net/server.h"
+#include "net/testing/loopback.h"
 #include "store/migrations.h"
 #include "store/testing/test_db.h"
 
@@ -78,24 +75,11 @@ class AuditApiTest : public ::testing::TestWithParam<store::Dialect> {
   }
 
   Answer call(std::string_view method, std::string_view path, std::string_view key = "admin") {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     const std::string request =
         std::string(method) + " /api/tandem/v1" + std::string(path) +
         " HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-api-key: " + std::string(key) +
         "\r\ncontent-length: 0\r\n\r\n";
-    EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string raw;
-    char buffer[4096];
-    for (ssize_t count; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      raw.append(buffer, static_cast<size_t>(count));
-    }
-    ::close(fd);
+    const std::string raw = net::testing::loopback_exchange(server_->port(), request);
     Answer answer;
     const size_t end = raw.find("\r\n\r\n");
     if (end == std::string::npos) return answer;

@@ -1,17 +1,14 @@
 // The trace API over HTTP.
 #include "trace/api.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 
 #include "net/openapi.h"
 #include "net/router.h"
 #include "net/server.h"
+#include "net/testing/loopback.h"
 #include "store/testing/temp_folder.h"
 #include "trace/sample_spans.h"
 
@@ -80,23 +77,10 @@ class TraceApiTest : public ::testing::Test {
   }
 
   Answer get(std::string_view path, std::string_view key = "support") {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     const std::string request =
         "GET /api/tandem/v1" + std::string(path) +
         " HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-api-key: " + std::string(key) + "\r\n\r\n";
-    EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string raw;
-    char buffer[65536];
-    for (ssize_t count; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      raw.append(buffer, static_cast<size_t>(count));
-    }
-    ::close(fd);
+    const std::string raw = net::testing::loopback_exchange(server_->port(), request);
     Answer answer;
     const size_t end = raw.find("\r\n\r\n");
     if (end == std::string::npos) return answer;

@@ -3,11 +3,7 @@
 // journal in memory. For tests only.
 #pragma once
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <deque>
 #include <memory>
@@ -19,6 +15,7 @@
 #include "cost/testing/price_of.h"
 #include "gateway/governed_routes.h"
 #include "net/server.h"
+#include "net/testing/loopback.h"
 #include "store/testing/temp_folder.h"
 #include "trace/store.h"
 
@@ -249,25 +246,12 @@ class PathTest : public ::testing::Test {
 
   Answer call(std::string_view text, std::string_view headers = {},
               std::string_view model = "chat") {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     const std::string request =
         "POST /v1/played HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
         "x-model: " +
         std::string(model) + "\r\ncontent-length: " + std::to_string(text.size()) + "\r\n" +
         std::string(headers) + "\r\n" + std::string(text);
-    EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string got;
-    char buffer[4096];
-    for (ssize_t count; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      got.append(buffer, static_cast<size_t>(count));
-    }
-    ::close(fd);
+    const std::string got = net::testing::loopback_exchange(server_->port(), request);
     Answer answer;
     const size_t end = got.find("\r\n\r\n");
     EXPECT_NE(end, std::string::npos) << got;

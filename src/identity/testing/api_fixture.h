@@ -2,11 +2,6 @@
 // tests only.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <boost/json.hpp>
 
 #include "identity/api.h"
@@ -14,6 +9,7 @@
 #include "identity/replayed_routes.h"
 #include "identity/testing/identity_fixture.h"
 #include "net/server.h"
+#include "net/testing/loopback.h"
 
 namespace tandem::identity::testing {
 
@@ -87,21 +83,7 @@ class ApiTest : public IdentityTest {
 
  private:
   std::string exchange(const std::string& request) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string got;
-    char buffer[4096];
-    for (ssize_t count; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      got.append(buffer, static_cast<size_t>(count));
-    }
-    ::close(fd);
-    return got;
+    return net::testing::loopback_exchange(server_->port(), request);
   }
 
   TestGate gate_;
