@@ -225,6 +225,7 @@ Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind
 // Everything but the tail has been sent: settle, then send usage and [DONE].
 Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
   if (!filter_->done()) CO_TRY_VOID(filter_->event("[DONE]", out_));
+  if (filter_->any_text()) trace_.first_token();
   const auto usage = filter_->usage();
   const int64_t output_tokens = usage ? 0 : streamed_output_tokens();
   CO_TRY(settled_, settle(usage, output_tokens, resources_, out_.size()));
@@ -237,8 +238,11 @@ Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
   co_return co_await exchange_.finish(out_);
 }
 
-Task<Result<void>> GovernedCall::event(std::string_view data) {
-  CO_TRY_VOID(filter_->event(data, out_));
+Result<void> GovernedCall::event(std::string_view data) {
+  return filter_->event(data, out_);
+}
+
+Task<Result<void>> GovernedCall::flush() {
   if (filter_->done()) co_return Result<void>{};  // the tail waits for the settlement
   if (out_.empty() || client_gone_) {
     out_.clear();

@@ -38,7 +38,8 @@ class GovernedCall final : StreamSink {
                              std::optional<int64_t>& retry_after_ms);
   Task<Result<void>> answer_whole(AttemptResult& result, FailureKind& failure);
   Task<Result<void>> answer_stream(FailureKind& failure);
-  Task<Result<void>> event(std::string_view data) override;
+  Result<void> event(std::string_view data) override;
+  Task<Result<void>> flush() override;
   Task<Result<void>> pause(int64_t ms);
 
   Result<cost::Settled> settle(const std::optional<cost::Usage>& reported, int64_t output_tokens,

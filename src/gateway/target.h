@@ -39,7 +39,11 @@ struct AttemptContext {
 // Cancelled (client gone), GuardBlocked, or UpstreamError (the event is malformed or an error).
 class StreamSink {
  public:
-  virtual Task<Result<void>> event(std::string_view data) = 0;
+  // Takes one event. What it becomes for the client leaves with flush().
+  virtual Result<void> event(std::string_view data) = 0;
+  // Sends what was taken; waits while the client is slow. To be called before waiting for more
+  // events: those that came together leave together.
+  virtual Task<Result<void>> flush() = 0;
 
  protected:
   ~StreamSink() = default;

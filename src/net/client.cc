@@ -147,6 +147,7 @@ class Response final : public ClientResponse {
   int64_t waited_us() const override { return waited_us_; }
   uint64_t bytes_received() const override { return bytes_received_; }
   Task<Result<std::string_view>> read() override;
+  std::optional<Result<std::string_view>> read_ready() override;
 
   Task<Result<void>> connect();
   Task<Result<void>> exchange(const ClientRequest& request);
@@ -293,23 +294,28 @@ Task<Result<void>> Response::exchange(const ClientRequest& request) {
   }
 }
 
-Task<Result<std::string_view>> Response::read() {
-  if (next_piece_ < pieces_.size()) co_return pieces_[next_piece_++];
+std::optional<Result<std::string_view>> Response::read_ready() {
+  if (next_piece_ < pieces_.size()) return pieces_[next_piece_++];
   pieces_.clear();
   next_piece_ = 0;
   Upstream& up = *upstream_;
-  CollectPieces sink(pieces_);
-  while (!up.parser.done()) {
-    if (up.begin < up.end) {
-      auto used = up.parser.feed({up.buffer.data() + up.begin, up.end - up.begin}, sink);
-      if (!used) {
-        failed_ = true;
-        co_return fail(failure("reading its answer", used.error().message));
-      }
-      up.begin += *used;
-      if (!pieces_.empty()) co_return pieces_[next_piece_++];
-      if (up.parser.done()) break;
+  if (!up.parser.done() && up.begin < up.end) {
+    CollectPieces sink(pieces_);
+    auto used = up.parser.feed({up.buffer.data() + up.begin, up.end - up.begin}, sink);
+    if (!used) {
+      failed_ = true;
+      return fail(failure("reading its answer", used.error().message));
     }
+    up.begin += *used;
+    if (!pieces_.empty()) return pieces_[next_piece_++];
+  }
+  if (up.parser.done()) return std::string_view();
+  return std::nullopt;
+}
+
+Task<Result<std::string_view>> Response::read() {
+  while (true) {
+    if (auto ready = read_ready()) co_return *std::move(ready);
     auto more = co_await receive(timeouts_.idle_ms, "reading its answer");
     if (!more) {
       failed_ = true;
@@ -317,7 +323,7 @@ Task<Result<std::string_view>> Response::read() {
     }
     if (*more) continue;
     peer_ended_ = true;
-    if (up.parser.ends_at_close() && up.parser.feed_end()) break;
+    if (upstream_->parser.ends_at_close() && upstream_->parser.feed_end()) break;
     failed_ = true;
     co_return fail(failure("reading its answer", "it closed the connection before the end"));
   }

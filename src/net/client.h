@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,9 +46,6 @@ struct ClientTimeouts {
   Deadline total;                  // of everything
 };
 
-// How far an exchange had come when it failed; decides whether another try is safe.
-enum class FailedAt : uint8_t { Connect, Send, FirstByte, Body };
-
 class ClientResponse {
  public:
   virtual ~ClientResponse() = default;
@@ -55,6 +53,8 @@ class ClientResponse {
   // The next piece of the body, empty at its end. UpstreamError: cut, malformed or reset;
   // DeadlineExceeded: idle_ms or total passed; Cancelled: the cancel source fired.
   virtual Task<Result<std::string_view>> read() = 0;
+  // What read() would return without waiting; nullopt where it would wait.
+  virtual std::optional<Result<std::string_view>> read_ready() = 0;
   // Replaces ClientTimeouts::idle_ms from the next read() on.
   virtual void set_idle_ms(int64_t ms) = 0;
   // Microseconds spent waiting for the peer so far, connecting included.

@@ -38,6 +38,8 @@ struct Server::State {
   }
 
   Task<void> accept_loop();
+  PerThread& next_thread();
+  void hand_over(PerThread& owner, Socket socket);
   Task<void> serve(PerThread& owner, std::shared_ptr<Connection> connection);
   size_t on_every_thread(const std::function<void(PerThread&)>& act);
 
@@ -47,34 +49,47 @@ struct Server::State {
   SessionEnvironment environment;
   Acceptor acceptor;
   std::vector<std::unique_ptr<PerThread>> per_thread;
+  size_t next_owner = 0;  // round robin
   std::atomic<size_t> open{0};
   uint16_t bound_port = 0;
 };
 
+// Waits for one client, then takes what else has arrived: a turn of a busy io thread may last
+// milliseconds, and with one client a turn a crowd would wait for seconds.
 Task<void> Server::State::accept_loop() {
-  size_t next = 0;
   asio::basic_waitable_timer<std::chrono::steady_clock,
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       pause(acceptor.get_executor());
   while (true) {
-    PerThread& owner = *per_thread[next++ % per_thread.size()];
-    auto [error, socket] = co_await acceptor.async_accept(owner.thread.io(), kToken);
+    PerThread* owner = &next_thread();
+    auto [error, socket] = co_await acceptor.async_accept(owner->thread.io(), kToken);
     if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-    if (error || open >= limits::kMaxConnections) {
-      // Out of descriptors or full: let those that are here finish first.
-      if (error) log::warn("net", "cannot accept a connection: {}", error.message());
-      pause.expires_after(std::chrono::milliseconds(error ? 100 : 10));
-      (void)co_await pause.async_wait(kToken);
-      continue;
+    while (!error && open < limits::kMaxConnections) {
+      hand_over(*owner, std::move(socket));
+      owner = &next_thread();
+      socket = Socket(owner->thread.io());
+      acceptor.accept(socket, error);
     }
-    ++open;
-    auto holder = std::make_shared<std::unique_ptr<SocketHolder>>(
-        std::make_unique<SocketHolder>(std::move(socket)));
-    asio::post(owner.thread.io(), [this, &owner, holder] {
-      auto connection = std::make_shared<Connection>(std::move(*holder), owner.thread);
-      owner.scope.spawn(serve(owner, std::move(connection)));
-    });
+    if (error == asio::error::would_block) continue;
+    // Out of descriptors or full: let those that are here finish first.
+    if (error) log::warn("net", "cannot accept a connection: {}", error.message());
+    pause.expires_after(std::chrono::milliseconds(error ? 100 : 10));
+    (void)co_await pause.async_wait(kToken);
   }
+}
+
+Server::State::PerThread& Server::State::next_thread() {
+  return *per_thread[next_owner++ % per_thread.size()];
+}
+
+void Server::State::hand_over(PerThread& owner, Socket socket) {
+  ++open;
+  auto holder = std::make_shared<std::unique_ptr<SocketHolder>>(
+      std::make_unique<SocketHolder>(std::move(socket)));
+  asio::post(owner.thread.io(), [this, &owner, holder] {
+    auto connection = std::make_shared<Connection>(std::move(*holder), owner.thread);
+    owner.scope.spawn(serve(owner, std::move(connection)));
+  });
 }
 
 Task<void> Server::State::serve(PerThread& owner, std::shared_ptr<Connection> connection) {
@@ -132,6 +147,7 @@ Result<void> Server::listen() {
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(4096, error);
+  if (!error) acceptor.non_blocking(true, error);
   if (error) {
     return fail(Code::InvalidArgument, "Cannot listen on " + where + ": " + error.message() + ".",
                 error == asio::error::address_in_use

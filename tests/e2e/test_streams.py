@@ -44,6 +44,16 @@ def test_malformed_events_are_not_forwarded(tandem, upstream, script):
         json.loads(data)
 
 
+def test_what_came_with_a_malformed_event_is_not_lost(tandem, upstream):
+    """Text that the client pays for reaches it, also where the damage came in the same packet."""
+    upstream.queue("one_write_then_malformed;after=4")
+    stream = stream_chat(tandem, **USAGE)
+    assert stream.error and not stream.done
+    assert stream.text and TEXT.startswith(stream.text)
+    row = tandem.ledger_rows(stream.request_id)[0]
+    assert row["state"] == "estimated" and row["output_tokens"] > 0
+
+
 @pytest.mark.parametrize("script", ["missing_done", "cut_before_done"])
 def test_a_forgotten_done(tandem, upstream, script):
     """A complete stream whose provider forgot `[DONE]` is a success and gets one."""

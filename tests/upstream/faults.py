@@ -518,6 +518,16 @@ async def one_write(exchange: Exchange) -> None:
 
 
 @fault
+async def one_write_then_malformed(exchange: Exchange) -> None:
+    """`after` (3) good events and one that is not JSON, all in a single chunk."""
+    after = exchange.script.integer("after", 3)
+    events = [*events_of(exchange, Shape.of(exchange.script))[:after], '{"choices":[{"ind']
+    await exchange.stream_head()
+    await exchange.chunk("".join(f"data: {event}\n\n" for event in events).encode())
+    await exchange.end_chunks()
+
+
+@fault
 async def lingers_after_done(exchange: Exchange) -> None:
     """A good stream whose chunked body does not end behind [DONE] for `ms` (never)."""
     await stream(exchange, Shape.of(exchange.script), upto=10**9)

@@ -51,6 +51,11 @@ Error no_data(std::string_view input) {
                  input);
 }
 
+Error repeated_field(std::string_view where, std::string_view field) {
+  return invalid(fmt::format("{} has \"{}\" more than once.", where, field), "Give it once.",
+                 field);
+}
+
 Error both_data(std::string_view input) {
   return invalid(fmt::format("Input \"{}\" has both data and binary_data_size.", input),
                  "Give one of the two.", input);

@@ -15,6 +15,7 @@ Error missing_field(std::string_view where, std::string_view field);
 Error unknown_datatype(std::string_view input, std::string_view datatype);
 Error no_json_form(std::string_view input, DataType type);
 Error no_data(std::string_view input);
+Error repeated_field(std::string_view where, std::string_view field);
 Error both_data(std::string_view input);
 Error wrong_element(std::string_view input, size_t index, DataType type, std::string_view given);
 Error ragged(std::string_view input, const Shape& shape, size_t depth, size_t expected,

@@ -83,6 +83,11 @@ struct InputReader {
   Result<void> read_parameters(ondemand::value& value);
   Result<void> read_data(ondemand::value& value);
   bool ready() const { return has_name && has_shape && has_type; }
+  // A second shape would not fit the data that was read with the first one.
+  bool has(std::string_view field) const {
+    return (field == "name" && has_name) || (field == "datatype" && has_type) ||
+           (field == "shape" && has_shape) || (field == "data" && (has_data || data_is_late));
+  }
 };
 
 Result<void> InputReader::read_data(ondemand::value& value) {
@@ -106,6 +111,7 @@ Result<void> InputReader::read_parameters(ondemand::value& value) {
 }
 
 Result<void> InputReader::read_field(std::string_view key, ondemand::value value) {
+  if (has(key)) return fail(errors::repeated_field("Input \"" + tensor.name + "\"", key));
   if (key == "name") {
     TRY(const auto name, field_as<std::string_view>(value, "An input's name", "a string"));
     tensor.name = name;

@@ -168,6 +168,16 @@ TEST(OipRequestTest, ErrorsNameTheInput) {
   EXPECT_THAT(error_of(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1],
                            "parameters":{"binary_data_size":4}}]})"),
               HasSubstr("both"));
+  for (const char* field :
+       {R"("name":"y")", R"("datatype":"INT8")", R"("shape":[2,2])", R"("data":[1,2])"}) {
+    EXPECT_THAT(error_of(with_data("FP32", "[1]", std::string("[1],") + field)),
+                HasSubstr("Input \"x\" has \"" + std::string(field + 1, strchr(field + 1, '"')) +
+                          "\" more than once."))
+        << field;
+  }
+  EXPECT_THAT(error_of(R"({"inputs":[{"data":[1],"data":[1,2],"name":"x","datatype":"FP32",
+                           "shape":[2]}]})"),
+              HasSubstr("\"data\" more than once"));
   EXPECT_THAT(error_of(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1],
                            "parameters":{"shared_memory_region":"r"}}]})"),
               HasSubstr("shared memory is not supported"));

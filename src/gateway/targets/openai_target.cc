@@ -100,49 +100,58 @@ bool is_event_stream(const net::Headers& headers) {
   return text::to_ascii_lower(headers.find("content-type")).rfind("text/event-stream", 0) == 0;
 }
 
-// Feeds the events of the answer to the sink until it ends.
-Task<AttemptResult> read_stream(net::ClientResponse& response, AttemptContext& attempt,
+AttemptResult failed_stream(Error error) {
+  const bool malformed = error.code == Code::UpstreamError;
+  return failed(malformed ? FailureKind::BadAnswer : classify(error), std::move(error));
+}
+
+// Feeds the events of the answer to the sink until it ends; what came together is sent together.
+Task<AttemptResult> feed_events(net::ClientResponse& response, const EndpointConfig& endpoint,
                                 StreamSink& sink) {
-  const auto most = static_cast<uint64_t>(attempt.endpoint.limits.max_response_bytes);
+  const auto most = static_cast<uint64_t>(endpoint.limits.max_response_bytes);
   net::SseDecoder decoder;
-  std::vector<std::string> events;  // of one piece; handed on one by one, with back-pressure
-  bool done = false;
-  response.set_idle_ms(attempt.endpoint.timeouts.first_token_ms);
+  bool begun = false, done = false;
+  const auto take = [&](const net::SseEvent& event) -> Result<void> {
+    begun = true;
+    done = done || event.data == "[DONE]";
+    return sink.event(event.data);
+  };
   while (!done) {
-    auto piece = co_await response.read();
-    if (!piece) co_return failed(std::move(piece).error());
+    auto ready = response.read_ready();
+    if (!ready) {
+      auto sent = co_await sink.flush();
+      if (!sent) co_return failed_stream(std::move(sent).error());
+      response.set_idle_ms(begun ? endpoint.timeouts.idle_ms : endpoint.timeouts.first_token_ms);
+      ready = co_await response.read();
+    }
+    const Result<std::string_view>& piece = *ready;
+    if (!piece) co_return failed(std::move(*ready).error());
     if (piece->empty()) break;
     if (response.bytes_received() > most) {
       co_return failed(FailureKind::TooLarge,
                        Error(Code::UpstreamError, "The provider's stream is larger than " +
                                                       std::to_string(most) + " bytes."));
     }
-    events.clear();
-    auto fed = decoder.feed(*piece, [&](const net::SseEvent& event) -> Result<void> {
-      events.emplace_back(event.data);
-      return {};
-    });
-    if (!fed) co_return failed(FailureKind::BadAnswer, std::move(fed).error());
-    if (!events.empty()) response.set_idle_ms(attempt.endpoint.timeouts.idle_ms);
-    for (const std::string& event : events) {
-      auto taken = co_await sink.event(event);
-      if (!taken) {
-        const bool malformed = taken.error().code == Code::UpstreamError;
-        const FailureKind kind = malformed ? FailureKind::BadAnswer : classify(taken.error());
-        co_return failed(kind, std::move(taken).error());
-      }
-      done = done || event == "[DONE]";
-    }
+    if (auto fed = decoder.feed(*piece, take); !fed)
+      co_return failed_stream(std::move(fed).error());
   }
-  AttemptResult result;
   if (!done && decoder.inside_event()) {
     co_return failed(FailureKind::Reset,
                      Error(Code::UpstreamError, "The provider's stream ended inside an event."));
   }
+  AttemptResult result;
   result.streamed = true;
+  co_return result;
+}
+
+Task<AttemptResult> read_stream(net::ClientResponse& response, const EndpointConfig& endpoint,
+                                StreamSink& sink) {
+  AttemptResult result = co_await feed_events(response, endpoint, sink);
+  auto sent = co_await sink.flush();
+  if (!sent && result.failure == FailureKind::None) result = failed_stream(std::move(sent).error());
   // Past [DONE] only the end of the body is left: reading it frees the connection for the next
   // call.
-  if (done) {
+  if (result.failure == FailureKind::None) {
     response.set_idle_ms(kAfterDoneMs);
     (void)co_await response.read();
   }
@@ -191,7 +200,7 @@ Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call
     auto text = co_await net::Client::read_all(response, kMaxErrorBody);
     result = refused(status, response.head().headers, text ? *std::move(text) : std::string());
   } else if (call.stream && is_event_stream(response.head().headers)) {
-    result = co_await read_stream(response, attempt, sink);
+    result = co_await read_stream(response, attempt.endpoint, sink);
   } else {
     result = co_await read_answer_body(response, attempt);
     if (result.failure == FailureKind::None && call.stream) {

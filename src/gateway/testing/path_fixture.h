@@ -77,7 +77,8 @@ class PlayedTarget final : public Target {
     Step step = steps.front();
     if (steps.size() > 1) steps.pop_front();
     for (const std::string& event : step.events) {
-      auto taken = co_await sink.event(event);
+      auto taken = sink.event(event);
+      if (taken) taken = co_await sink.flush();
       if (taken) continue;
       AttemptResult stopped;
       stopped.error = std::move(taken).error();
