@@ -66,7 +66,7 @@ void CallTrace::output(Rendered& rendered) {
   span_->output = std::move(rendered.output);
 }
 
-void CallTrace::output(const std::map<openai::Channel, std::string>& texts,
+void CallTrace::output(const std::map<Channel, std::string>& texts,
                        const std::map<int64_t, std::string>& ends,
                        const std::string& response_model) {
   span_->response_model = response_model;
@@ -74,10 +74,10 @@ void CallTrace::output(const std::map<openai::Channel, std::string>& texts,
   std::map<int64_t, trace::Message> messages;
   for (const auto& [channel, text] : texts) {
     trace::Part part;
-    if (channel.field == openai::Channel::Field::Reasoning) {
+    if (channel.field == Channel::Field::Reasoning) {
       part.type = trace::PartType::Reasoning;
     }
-    if (channel.field == openai::Channel::Field::Arguments) {
+    if (channel.field == Channel::Field::Arguments) {
       part.type = trace::PartType::ToolCall;
       part.value.text = text;
     } else {

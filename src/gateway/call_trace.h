@@ -14,7 +14,6 @@
 #include "gateway/catalog/endpoint.h"
 #include "gateway/failure.h"
 #include "gateway/guarding.h"
-#include "gateway/openai/answer.h"
 #include "gateway/surface.h"
 #include "trace/recorder.h"
 
@@ -32,7 +31,7 @@ class CallTrace {
     if (!first_token_us_) first_token_us_ = steady_now_us() - context_.started_steady_us;
   }
   void output(Rendered& rendered);
-  void output(const std::map<openai::Channel, std::string>& texts,
+  void output(const std::map<Channel, std::string>& texts,
               const std::map<int64_t, std::string>& ends, const std::string& response_model);
   void settled(const cost::Settled& settled, const cost::Usage& usage);
   void answered_by(const Target& target, int attempts);

@@ -20,6 +20,8 @@ std::string_view failure_name(FailureKind kind) {
       return "too_large";
     case FailureKind::ContextLength:
       return "context_length";
+    case FailureKind::Unsupported:
+      return "unsupported";
     case FailureKind::Rejected:
       return "rejected";
     case FailureKind::Unavailable:

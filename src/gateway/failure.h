@@ -18,6 +18,7 @@ enum class FailureKind : uint8_t {
   BadAnswer,      // malformed, or an error behind a 200
   TooLarge,       // beyond max_response_bytes
   ContextLength,  // the input does not fit the model: another target may have more room
+  Unsupported,    // the target cannot say what the request asks for: another one may
   Rejected,       // another 4xx or a content filter: the request is at fault, not the target
   Unavailable,    // an engine that cannot start
   Cancelled,      // the client went away

@@ -3,11 +3,10 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 
 #include "base/async/token.h"
-#include "base/error/surface.h"
-#include "base/json/writer.h"
 #include "base/random.h"
 #include "gateway/errors.h"
 #include "gateway/token_estimate.h"
+#include "gateway/translation.h"
 
 namespace tandem::gateway {
 namespace {
@@ -29,6 +28,7 @@ cost::Reason reason_of(FailureKind failure) {
     case FailureKind::Cancelled:
       return cost::Reason::Cancelled;
     case FailureKind::Unavailable:
+    case FailureKind::Unsupported:
       return cost::Reason::NotSent;
     default:
       return cost::Reason::Reset;
@@ -47,6 +47,12 @@ bool is_targets_fault(FailureKind failure) {
     default:
       return false;
   }
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
 }
 
 }  // namespace
@@ -116,7 +122,7 @@ Task<Result<void>> GovernedCall::attempts() {
     Target& target = *endpoint_->target(step->target);
     FailureKind failure = FailureKind::None;
     std::optional<int64_t> retry_after_ms;
-    outcome = co_await attempt(target, target, failure, retry_after_ms);
+    outcome = co_await attempt(target, failure, retry_after_ms);
     if (outcome || failure == FailureKind::None) co_return outcome;
     trace_.attempt_failed(attempt_number_, target, failure, outcome.error().message);
     // Once the client has seen a part of an answer, there is no second try.
@@ -149,31 +155,30 @@ Result<void> GovernedCall::reserve(const Target& target) {
 
 // One attempt. `failure` says whether another may follow where an error is returned: None means
 // that the error is final and nobody was asked.
-Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee, FailureKind& failure,
+Task<Result<void>> GovernedCall::attempt(Target& target, FailureKind& failure,
                                          std::optional<int64_t>& retry_after_ms) {
   ++attempt_number_;
   target_ = &target;
   resources_ = {};
   filter_.reset();
+  dropped_.clear();
   if (!target.accepts(call_.kind)) {
     co_return fail(errors::target_cannot(call_, target));
   }
   if (attempt_number_ > 1) estimate_.input_tokens = target.count_input_tokens(call_);
   const bool drains = endpoint_->config.on_client_abort == ClientAbort::Drain;
   AttemptContext attempt_context{
-      context_,          exchange_.thread(), services_.client(exchange_.thread()),
-      endpoint_->config, context_.deadline,  drains ? nullptr : &context_.cancel};
+      context_,           exchange_.thread(), services_.client(exchange_.thread()),
+      endpoint_->config,  context_.deadline,  drains ? nullptr : &context_.cancel,
+      surface_.dialect(), &dropped_};
   if (target.placement() == cost::Placement::Local) {
-    const auto counted = co_await callee.ask_input_tokens(call_, attempt_context);
+    const auto counted = co_await target.ask_input_tokens(call_, attempt_context);
     estimate_.input_tokens = counted.value_or(estimate_.input_tokens);
   }
   CO_TRY_VOID(reserve(target));
   gate_ = services_.guarding.open_gate(endpoint_->config, trace_.guard_events());
-  if (call_.stream) {
-    openai::StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost};
-    filter_ = std::make_unique<openai::StreamFilter>(std::move(options), gate_.get());
-  }
-  AttemptResult result = co_await callee.attempt(call_, attempt_context, *this);
+  if (call_.stream) filter_ = open_stream();
+  AttemptResult result = co_await target.attempt(call_, attempt_context, *this);
   resources_ = result.resources;
   retry_after_ms = result.retry_after_ms;
   // Every choice has ended: only the provider's good-bye is missing.
@@ -198,15 +203,16 @@ Task<Result<void>> GovernedCall::attempt(const Target& target, Target& callee, F
 }
 
 Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind& failure) {
-  auto rendered = surface_.render(call_, result, call_.endpoint, gate_.get());
+  auto rendered = crosses_dialects() ? translate_answer(*target_->dialect(), *surface_.dialect(),
+                                                        call_, result, gate_.get())
+                                     : surface_.render(call_, result, call_.endpoint, gate_.get());
   if (!rendered && rendered.error().code == Code::UpstreamError) {
     failure = FailureKind::BadAnswer;
     end_failed_attempt(failure, result.resources);
     co_return fail(std::move(rendered).error());
   }
   if (!rendered) {  // a guard refused what was bought all the same
-    const auto answer = openai::read_answer(result.body);
-    CO_TRY(settled_, settle(answer ? answer->usage : std::nullopt, 0, result.resources));
+    CO_TRY(settled_, settle(result.usage, 0, result.resources));
     trace_.answered_by(*target_, attempt_number_);
     co_return fail(std::move(rendered).error());
   }
@@ -224,7 +230,7 @@ Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind
 
 // Everything but the tail has been sent: settle, then send usage and [DONE].
 Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
-  if (!filter_->done()) CO_TRY_VOID(filter_->event("[DONE]", out_));
+  if (!filter_->done()) CO_TRY_VOID(filter_->end(out_));
   if (filter_->any_text()) trace_.first_token();
   const auto usage = filter_->usage();
   const int64_t output_tokens = usage ? 0 : streamed_output_tokens();
@@ -236,6 +242,20 @@ Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
   if (!exchange_.started())
     exchange_.start(200, "text/event-stream; charset=utf-8", answer_headers(std::nullopt));
   co_return co_await exchange_.finish(out_);
+}
+
+// A chat whose client and target speak differently is translated on its way.
+bool GovernedCall::crosses_dialects() const {
+  const messages::Dialect* const asked = surface_.dialect();
+  const messages::Dialect* const answers = target_->dialect();
+  return call_.kind == CallKind::Chat && asked && answers && asked != answers;
+}
+
+std::unique_ptr<AnswerStream> GovernedCall::open_stream() {
+  StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost};
+  if (!crosses_dialects()) return surface_.open_stream(std::move(options), gate_.get());
+  return std::make_unique<TranslatedStream>(*target_->dialect(), *surface_.dialect(),
+                                            std::move(options), gate_.get());
 }
 
 Result<void> GovernedCall::event(std::string_view data) {
@@ -309,11 +329,8 @@ void GovernedCall::end_failed_attempt(FailureKind failure, const cost::Resources
 // The client has seen a part of the answer: tell it that the rest will not come, without [DONE].
 Task<void> GovernedCall::break_stream(const Error& error) {
   if (client_gone_ || exchange_.finished()) co_return;
-  std::string event = "data: ";
-  event += error_body(tandem::Surface::OpenAi, error, context_.trace.trace_id.hex(),
-                      context_.request_id.view());
-  event += "\n\n";
-  (void)co_await exchange_.finish(event);
+  (void)co_await exchange_.finish(
+      surface_.stream_error(error, context_.trace.trace_id.hex(), context_.request_id.view()));
 }
 
 Task<Result<void>> GovernedCall::pause(int64_t ms) {
@@ -345,6 +362,7 @@ std::string GovernedCall::answer_headers(std::optional<cost::NanoUsd> cost_nano_
   if (cost_nano_usd) {
     net::append_header(block, "x-tandem-cost-nano-usd", std::to_string(*cost_nano_usd));
   }
+  if (!dropped_.empty()) net::append_header(block, "x-tandem-dropped", joined(dropped_));
   identity::rate_headers(admission_.states, [&](std::string_view name, std::string_view value) {
     net::append_header(block, name, value);
   });

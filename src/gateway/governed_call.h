@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "cost/accountant.h"
+#include "gateway/answer_stream.h"
 #include "gateway/attempt_plan.h"
 #include "gateway/call.h"
 #include "gateway/call_trace.h"
 #include "gateway/catalog/endpoint.h"
-#include "gateway/openai/stream_filter.h"
 #include "gateway/path_services.h"
 #include "gateway/surface.h"
 #include "net/exchange.h"
@@ -34,12 +34,15 @@ class GovernedCall final : StreamSink {
   Result<void> admit();
   Result<void> reserve(const Target& target);
   Task<Result<void>> attempts();
-  Task<Result<void>> attempt(const Target& target, Target& callee, FailureKind& failure,
+  Task<Result<void>> attempt(Target& target, FailureKind& failure,
                              std::optional<int64_t>& retry_after_ms);
+  bool crosses_dialects() const;
+  std::unique_ptr<AnswerStream> open_stream();
   Task<Result<void>> answer_whole(AttemptResult& result, FailureKind& failure);
   Task<Result<void>> answer_stream(FailureKind& failure);
   Result<void> event(std::string_view data) override;
   Task<Result<void>> flush() override;
+  bool done() const override { return filter_->done(); }
   Task<Result<void>> pause(int64_t ms);
 
   Result<cost::Settled> settle(const std::optional<cost::Usage>& reported, int64_t output_tokens,
@@ -64,10 +67,11 @@ class GovernedCall final : StreamSink {
   const Target* target_ = nullptr;
   cost::Reservation reservation_;
   cost::Usage estimate_;
-  std::unique_ptr<openai::OutputGate> gate_;
-  std::unique_ptr<openai::StreamFilter> filter_;
+  std::unique_ptr<OutputGate> gate_;
+  std::unique_ptr<AnswerStream> filter_;
   cost::Resources resources_;
-  std::string out_;  // bytes of the stream that wait to be sent
+  std::vector<std::string> dropped_;  // what the target could not say
+  std::string out_;                   // bytes of the stream that wait to be sent
   bool client_gone_ = false;
   std::optional<cost::Settled> settled_;
   identity::RateLimits::Admission admission_;

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "gateway/call.h"
 #include "gateway/config.h"
-#include "gateway/openai/stream_filter.h"
+#include "gateway/output_gate.h"
 
 namespace tandem::gateway {
 
@@ -33,8 +33,8 @@ class Guarding {
                                    std::vector<GuardEvent>& events) const = 0;
   // For one answer; null where the endpoint has no guards. Findings are appended to `events`, which
   // outlives the gate.
-  virtual std::unique_ptr<openai::OutputGate> open_gate(const EndpointConfig& endpoint,
-                                                        std::vector<GuardEvent>& events) const = 0;
+  virtual std::unique_ptr<OutputGate> open_gate(const EndpointConfig& endpoint,
+                                                std::vector<GuardEvent>& events) const = 0;
 };
 
 }  // namespace tandem::gateway

@@ -45,8 +45,8 @@ guard::Role role_of(std::string_view role) {
   return role == "tool" ? guard::Role::Tool : guard::Role::User;
 }
 
-guard::Channel channel_of(const openai::Channel& channel) {
-  using From = openai::Channel::Field;
+guard::Channel channel_of(const Channel& channel) {
+  using From = Channel::Field;
   using To = guard::Channel::Kind;
   guard::Channel made{static_cast<int>(channel.choice), To::Content,
                       static_cast<int>(channel.tool)};
@@ -69,15 +69,15 @@ void write_back(Call& call, TextSegment& segment, std::string text) {
   segment.text = std::move(text);
 }
 
-class Gate final : public openai::OutputGate {
+class Gate final : public OutputGate {
  public:
   Gate(const guard::Interceptor& interceptor, std::vector<GuardEvent>& events)
       : interceptor_(interceptor), output_(interceptor.open_output()), events_(events) {}
 
-  std::string feed(const openai::Channel& channel, std::string_view text) override {
+  std::string feed(const Channel& channel, std::string_view text) override {
     return take(output_.feed(channel_of(channel), text));
   }
-  std::string flush(const openai::Channel& channel) override {
+  std::string flush(const Channel& channel) override {
     return take(output_.finish(channel_of(channel)));
   }
   std::optional<std::string> whole(std::string_view text) override {
@@ -158,8 +158,8 @@ Result<void> SecretsGuarding::check_input(Call& call, const EndpointConfig& endp
   return {};
 }
 
-std::unique_ptr<openai::OutputGate> SecretsGuarding::open_gate(
-    const EndpointConfig& endpoint, std::vector<GuardEvent>& events) const {
+std::unique_ptr<OutputGate> SecretsGuarding::open_gate(const EndpointConfig& endpoint,
+                                                       std::vector<GuardEvent>& events) const {
   const guard::Interceptor& interceptor = interceptor_of(endpoint);
   if (!interceptor.guards(Direction::Output)) return nullptr;
   return std::make_unique<Gate>(interceptor, events);

@@ -18,8 +18,8 @@ class SecretsGuarding final : public Guarding {
 
   Result<void> check_input(Call& call, const EndpointConfig& endpoint,
                            std::vector<GuardEvent>& events) const override;
-  std::unique_ptr<openai::OutputGate> open_gate(const EndpointConfig& endpoint,
-                                                std::vector<GuardEvent>& events) const override;
+  std::unique_ptr<OutputGate> open_gate(const EndpointConfig& endpoint,
+                                        std::vector<GuardEvent>& events) const override;
 
  private:
   const guard::Interceptor& interceptor_of(const EndpointConfig& endpoint) const;

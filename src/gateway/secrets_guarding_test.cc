@@ -125,7 +125,7 @@ TEST_F(SecretsGuardingTest, AnswersPassAGate) {
 // The pieces of a stream, cut inside the secret.
 TEST_F(SecretsGuardingTest, AStreamIsHeldBackOnlyWhereItMustBe) {
   const auto gate = guarding_->open_gate(with({"secrets"}), events_);
-  const openai::Channel channel;
+  const Channel channel;
   EXPECT_EQ(gate->feed(channel, "Hello"), "Hello");
   std::string out = gate->feed(channel, " key AKIAQ3TAN");
   EXPECT_THAT(out, Not(HasSubstr("AKIA")));

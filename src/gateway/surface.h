@@ -10,11 +10,15 @@
 
 #include "base/result.h"
 #include "cost/usage.h"
+#include "gateway/answer_stream.h"
 #include "gateway/call.h"
-#include "gateway/openai/stream_filter.h"
 #include "gateway/target.h"
 #include "net/exchange.h"
 #include "trace/types.h"
+
+namespace tandem::gateway::messages {
+class Dialect;
+}
 
 namespace tandem::gateway {
 
@@ -23,7 +27,7 @@ struct Rendered {
   std::string body;
   std::string content_type = "application/json";
   std::string header_block;
-  std::optional<cost::Usage> usage;  // reported by the target; nullopt: to be estimated
+  std::optional<cost::Usage> usage;     // reported by the target; nullopt: to be estimated
   int64_t estimated_output_tokens = 0;  // where nothing was reported
   std::string response_model;
   std::vector<trace::Message> output_messages;
@@ -35,10 +39,18 @@ class Surface {
   virtual ~Surface() = default;
   // Errors name the field at fault. The exchange's body is moved out.
   virtual Result<Call> read(net::Exchange& exchange) const = 0;
-  // `gate` is null where the endpoint has no output guard. UpstreamError: the answer is malformed
-  // or an error in disguise; GuardBlocked.
+  // What its chats are written in; null: only a target of the very same protocol can answer.
+  virtual const messages::Dialect* dialect() const { return nullptr; }
+  // Of an answer in this surface's own dialect. `gate` is null where the endpoint has no output
+  // guard. UpstreamError: the answer is malformed or an error in disguise; GuardBlocked (then
+  // `result.usage` is what the provider reported).
   virtual Result<Rendered> render(const Call& call, AttemptResult& result,
-                                  const std::string& endpoint, openai::OutputGate* gate) const = 0;
+                                  const std::string& endpoint, OutputGate* gate) const = 0;
+  // A provider's stream in this surface's own dialect; null where the surface has no streams.
+  virtual std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const;
+  // What ends a stream that broke.
+  virtual std::string stream_error(const Error& error, std::string_view trace_id,
+                                   std::string_view request_id) const;
   // What a trace shows of the input, after redaction. The last step: texts are moved out of `call`.
   virtual void describe_input(Call& call, trace::Span& span) const = 0;
   // A small valid request whose text is `text`, for the start-up proof that the guard sees it.

@@ -22,6 +22,9 @@
 namespace tandem::net {
 class Client;
 }
+namespace tandem::gateway::messages {
+class Dialect;
+}
 
 namespace tandem::gateway {
 
@@ -33,6 +36,10 @@ struct AttemptContext {
   const EndpointConfig& endpoint;
   Deadline deadline;     // of the whole call
   CancelSource* cancel;  // stops the attempt; null: it runs to its end (on_client_abort: drain)
+  const messages::Dialect* client_dialect = nullptr;  // of the call's body, where it has one
+  // Where the target names fields that it cannot say, before its answer; null: nobody wants to
+  // know.
+  std::vector<std::string>* dropped = nullptr;
 };
 
 // Where a streaming target puts its events ("data" payloads, [DONE] included). An error means stop:
@@ -44,6 +51,8 @@ class StreamSink {
   // Sends what was taken; waits while the client is slow. To be called before waiting for more
   // events: those that came together leave together.
   virtual Task<Result<void>> flush() = 0;
+  // Whether the events so far are a whole answer: nothing needs to follow.
+  virtual bool done() const = 0;
 
  protected:
   ~StreamSink() = default;
@@ -53,7 +62,7 @@ struct AttemptResult {
   FailureKind failure = FailureKind::None;
   Error error;                              // where failure != None
   std::optional<int64_t> retry_after_ms;    // what a 429 asked for
-  std::string body;                         // whole answers, in the OpenAI dialect
+  std::string body;                         // whole answers, in the target's dialect
   bool streamed = false;                    // events went to the sink, up to a clean end
   std::vector<std::vector<float>> vectors;  // in-process embeddings
   std::vector<engines::Tensor> tensors;     // in-process predictions
@@ -76,6 +85,8 @@ class Target {
   const std::string& label() const { return label_; }  // "provider/model"
 
   virtual bool accepts(CallKind kind) const = 0;
+  // What it is asked and answers in; null for what is no chat over HTTP.
+  virtual const messages::Dialect* dialect() const { return nullptr; }
   // Whose hardware runs it: decides how energy is reckoned and whether a missing price is a gap.
   virtual cost::Placement placement() const { return cost::Placement::Remote; }
   // Input tokens of `call`: exact where the tokenizer is here, else an estimate (token_estimate.h).

@@ -77,7 +77,7 @@ Result<Call> OipSurface::read(net::Exchange& exchange) const {
 }
 
 Result<Rendered> OipSurface::render(const Call& call, AttemptResult& result,
-                                    const std::string& endpoint, openai::OutputGate* gate) const {
+                                    const std::string& endpoint, OutputGate* gate) const {
   if (gate) {
     for (engines::Tensor& tensor : result.tensors) {
       for (std::string& text : tensor.strings) {

@@ -13,7 +13,7 @@ class OipSurface final : public Surface {
   explicit OipSurface(const Snapshot<Catalog>& catalogs) : catalogs_(catalogs) {}
   Result<Call> read(net::Exchange& exchange) const override;
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
-                          openai::OutputGate* gate) const override;
+                          OutputGate* gate) const override;
   void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 

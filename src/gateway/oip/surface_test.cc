@@ -14,11 +14,11 @@ using engines::DataType;
 using engines::Tensor;
 using testing::HasSubstr;
 
-struct WordGate final : openai::OutputGate {
-  std::string feed(const openai::Channel&, std::string_view text) override {
+struct WordGate final : OutputGate {
+  std::string feed(const Channel&, std::string_view text) override {
     return std::string(text);
   }
-  std::string flush(const openai::Channel&) override { return {}; }
+  std::string flush(const Channel&) override { return {}; }
   std::optional<std::string> whole(std::string_view text) override {
     if (text == "BLOCK") error = Error(Code::GuardBlocked, "blocked");
     if (text == "SECRET") return "[redacted]";

@@ -10,17 +10,9 @@
 #include "base/json/splice.h"
 #include "base/result.h"
 #include "cost/usage.h"
+#include "gateway/output_gate.h"
 
 namespace tandem::gateway::openai {
-
-// Where texts that belong together arrive piece by piece.
-struct Channel {
-  enum class Field : uint8_t { Content, Reasoning, Refusal, Arguments, Other };
-  int64_t choice = 0;
-  Field field = Field::Content;
-  int64_t tool = 0;
-  friend auto operator<=>(const Channel&, const Channel&) = default;
-};
 
 struct AnswerText {
   Channel channel;

@@ -59,7 +59,7 @@ std::string usage_json(const cost::Usage& usage) {
 }  // namespace
 
 StreamFilter::StreamFilter(StreamOptions options, OutputGate* gate)
-    : options_(std::move(options)), gate_(gate), model_json_(json_string(options_.endpoint)) {}
+    : AnswerStream(std::move(options)), gate_(gate), model_json_(json_string(options_.endpoint)) {}
 
 bool StreamFilter::complete() const {
   if (seen_choices_.empty()) return false;
@@ -67,14 +67,6 @@ bool StreamFilter::complete() const {
     if (!ends_.contains(choice)) return false;
   }
   return true;
-}
-
-void StreamFilter::keep(const Channel& channel, std::string_view text) {
-  text_bytes_ += text.size();
-  std::string& kept = text_[channel];
-  if (kept.size() < options_.keep_text_bytes) {
-    kept.append(text.substr(0, options_.keep_text_bytes - kept.size()));
-  }
 }
 
 std::string StreamFilter::with_model_renamed(std::string_view data,

@@ -1,10 +1,5 @@
-// One OpenAI stream on its way from provider to client: each event is read, its model renamed, its
-// texts passed through the guard, usage and ends noted. Pure: events in, bytes out, no socket.
-//   StreamFilter filter(options, gate);
-//   TRY_VOID(filter.event(data, out));      // for each event; append `out` to the answer
-//   if (filter.done() || filter.complete()) filter.finish(usage, cost, out);   // usage, [DONE]
-// Text that the gate holds back leaves with a later event of its channel, at the latest before the
-// event that ends the choice.
+// One OpenAI stream for an OpenAI client: an event keeps every byte but the model's name and what
+// the guard takes out. See ../answer_stream.h.
 #pragma once
 
 #include <map>
@@ -13,53 +8,27 @@
 #include <string>
 #include <string_view>
 
-#include "cost/money.h"
-#include "cost/usage.h"
+#include "gateway/answer_stream.h"
 #include "gateway/openai/answer.h"
 #include "gateway/openai/event_shape.h"
 
 namespace tandem::gateway::openai {
 
-// What the filter asks of the guard. feed() takes what came and returns what may go out now;
-// flush() returns what was held back, for good.
-class OutputGate {
+class StreamFilter final : public AnswerStream {
  public:
-  virtual ~OutputGate() = default;
-  virtual std::string feed(const Channel& channel, std::string_view text) = 0;
-  virtual std::string flush(const Channel& channel) = 0;
-  // What may go out of a text that is no piece of a longer one; nullopt: all of it.
-  virtual std::optional<std::string> whole(std::string_view text) = 0;
-  // Set once a policy said block: nothing more may go out.
-  virtual const std::optional<Error>& blocked() const = 0;
-};
-
-struct StreamOptions {
-  std::string endpoint;  // what "model" says to the client
-  bool client_wants_usage = false;
-  bool client_wants_cost = false;
-  size_t keep_text_bytes = 256 * 1024;  // of the output, for trace and estimate
-};
-
-class StreamFilter {
- public:
+  // `gate` is null where the endpoint has no output guard.
   StreamFilter(StreamOptions options, OutputGate* gate);
 
-  // Appends what goes to the client. UpstreamError: malformed, or the provider's error event (whose
-  // details are then in provider_error()); GuardBlocked: a policy said so.
-  Result<void> event(std::string_view data, std::string& out);
+  Result<void> event(std::string_view data, std::string& out) override;
+  Result<void> end(std::string& out) override { return event("[DONE]", out); }
   // The usage chunk, where the client asked, and [DONE].
-  void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost, std::string& out);
+  void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
+              std::string& out) override;
 
-  bool done() const { return done_; }  // [DONE] has come
-  bool complete() const;               // every choice has ended
-  bool any_text() const { return !text_.empty(); }
-  const std::optional<cost::Usage>& usage() const { return usage_; }
+  bool done() const override { return done_; }
+  bool complete() const override;
+  // What the provider's error event said.
   const std::optional<ProviderError>& provider_error() const { return error_; }
-  // What the client was sent, channel by channel, for trace and estimate.
-  const std::map<Channel, std::string>& text() const { return text_; }
-  const std::map<int64_t, std::string>& ends() const { return ends_; }
-  const std::string& provider_model() const { return provider_model_; }
-  uint64_t text_bytes() const { return text_bytes_; }
 
  private:
   // An event that can be sent again with another text: where a channel's held text can go.
@@ -72,26 +41,19 @@ class StreamFilter {
   Result<void> pass_texts(Answer& answer, std::string_view data, json::Edits& edits,
                           std::string& out);
   void flush_choice(int64_t choice, std::string& out);
-  void keep(const Channel& channel, std::string_view text);
   std::string with_model_renamed(std::string_view data, const std::vector<json::Token>& models);
 
-  StreamOptions options_;
   OutputGate* gate_;
   std::string buffer_;
   EventShape shape_;       // of the last event with one piece of text …
   Channel shape_channel_;  // … and where that belongs
   std::string model_json_;
   std::map<Channel, Template> held_;
-  std::map<Channel, std::string> text_;
-  std::map<int64_t, std::string> ends_;
   std::set<int64_t> seen_choices_;
-  std::optional<cost::Usage> usage_;
   std::string usage_event_;
   std::optional<size_t> usage_end_;
   std::optional<ProviderError> error_;
-  std::string provider_model_;
   std::string first_event_;  // for a usage chunk of our own making
-  uint64_t text_bytes_ = 0;
   bool done_ = false;
 };
 

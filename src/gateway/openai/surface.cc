@@ -4,6 +4,7 @@
 #include "base/text/encode.h"
 #include "gateway/openai/answer.h"
 #include "gateway/openai/request.h"
+#include "gateway/openai/stream_filter.h"
 #include "gateway/token_estimate.h"
 
 namespace tandem::gateway::openai {
@@ -110,6 +111,7 @@ Result<Rendered> OpenAiSurface::render(const Call& call, AttemptResult& result,
   if (kind_ != CallKind::Embedding && !answer.has_choices) {
     return fail(Code::UpstreamError, "The provider's answer holds no choices.");
   }
+  result.usage = answer.usage;
   json::Edits edits;
   for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
   for (AnswerText& piece : answer.texts) {
@@ -125,6 +127,11 @@ Result<Rendered> OpenAiSurface::render(const Call& call, AttemptResult& result,
   collect_output(answer, rendered);
   rendered.body = edits.empty() ? std::move(result.body) : edits.apply(result.body);
   return rendered;
+}
+
+std::unique_ptr<AnswerStream> OpenAiSurface::open_stream(StreamOptions options,
+                                                         OutputGate* gate) const {
+  return std::make_unique<StreamFilter>(std::move(options), gate);
 }
 
 void OpenAiSurface::describe_input(Call& call, trace::Span& span) const {

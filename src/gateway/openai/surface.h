@@ -11,6 +11,7 @@ class OpenAiSurface final : public Surface {
   Result<Call> read(net::Exchange& exchange) const override;
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
                           OutputGate* gate) const override;
+  std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const override;
   void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 

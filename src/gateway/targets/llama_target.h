@@ -23,8 +23,7 @@ class LlamaTarget final : public Target {
   // Input tokens of `call` as the child counts them, its chat template and tools included: one
   // request, which needs no slot and runs no model. nullopt where it could not be asked. Starts the
   // child where it does not run.
-  Task<std::optional<int64_t>> ask_input_tokens(const Call& call,
-                                                AttemptContext& attempt) override;
+  Task<std::optional<int64_t>> ask_input_tokens(const Call& call, AttemptContext& attempt) override;
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:

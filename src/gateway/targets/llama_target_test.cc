@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "gateway/openai/request.h"
 #include "net/client.h"
 

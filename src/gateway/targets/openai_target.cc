@@ -1,20 +1,11 @@
 #include "gateway/targets/openai_target.h"
 
-#include <charconv>
-
-#include "base/text/encode.h"
-#include "gateway/openai/answer.h"
 #include "gateway/openai/request.h"
-#include "net/client.h"
+#include "gateway/targets/provider_call.h"
 #include "net/exchange.h"
-#include "net/sse/decoder.h"
 
 namespace tandem::gateway {
 namespace {
-
-constexpr size_t kMaxErrorBody = 64 * 1024;
-// How long a complete stream may take to end its body; then the connection is given up.
-constexpr int64_t kAfterDoneMs = 20;
 
 std::string_view path_of(CallKind kind) {
   switch (kind) {
@@ -27,195 +18,18 @@ std::string_view path_of(CallKind kind) {
   }
 }
 
-AttemptResult failed(FailureKind kind, Error error) {
-  AttemptResult result;
-  result.failure = kind;
-  result.error = std::move(error);
-  return result;
-}
-
-AttemptResult failed(Error error) {
-  const FailureKind kind = classify(error);
-  return failed(kind, std::move(error));
-}
-
-std::optional<int64_t> retry_after_ms(const net::Headers& headers) {
-  const auto number = [](std::string_view text) -> std::optional<double> {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
-  };
-  if (const auto ms = number(headers.find("retry-after-ms"))) return static_cast<int64_t>(*ms);
-  if (const auto seconds = number(headers.find("retry-after"))) {
-    return static_cast<int64_t>(*seconds * 1000);
-  }
-  return std::nullopt;
-}
-
-// What a provider's own refusal looks like to the client: its status, code and sentence.
-AttemptResult refused(int status, const net::Headers& headers, std::string body) {
-  const openai::ProviderError said = openai::read_error(std::move(body));
-  const FailureKind kind = classify(status, said.code, said.message);
-  Error error;
-  switch (kind) {
-    case FailureKind::RateLimited:
-      error.code = Code::RateLimited;
-      break;
-    case FailureKind::ContextLength:
-      error.code = Code::ContextLengthExceeded;
-      break;
-    case FailureKind::Rejected:
-      error.code = Code::UpstreamRejected;
-      break;
-    case FailureKind::Timeout:
-      error.code = Code::DeadlineExceeded;
-      break;
-    default:
-      error.code = Code::UpstreamError;
-      break;
-  }
-  error.message = said.message.empty()
-                      ? "The provider answered with status " + std::to_string(status) + "."
-                      : said.message;
-  error.param = said.param;
-  error.upstream_code = said.code.empty() ? said.type : said.code;
-  if (kind == FailureKind::Rejected || kind == FailureKind::ContextLength ||
-      kind == FailureKind::RateLimited) {
-    error.upstream_status = status;
-  }
-  if (status == 401 || status == 403) {
-    error.message = "The provider refused Tandem's own credentials: " + error.message;
-    error.hint = "Ask the operator to check the provider's api_key; your key is fine.";
-  }
-  AttemptResult result = failed(kind, std::move(error));
-  result.retry_after_ms = retry_after_ms(headers);
-  if (kind == FailureKind::RateLimited && result.retry_after_ms) {
-    result.error.retry_after_s = (*result.retry_after_ms + 999) / 1000;
-  }
-  return result;
-}
-
-bool is_event_stream(const net::Headers& headers) {
-  return text::to_ascii_lower(headers.find("content-type")).rfind("text/event-stream", 0) == 0;
-}
-
-AttemptResult failed_stream(Error error) {
-  const bool malformed = error.code == Code::UpstreamError;
-  return failed(malformed ? FailureKind::BadAnswer : classify(error), std::move(error));
-}
-
-// Feeds the events of the answer to the sink until it ends; what came together is sent together.
-Task<AttemptResult> feed_events(net::ClientResponse& response, const EndpointConfig& endpoint,
-                                StreamSink& sink) {
-  const auto most = static_cast<uint64_t>(endpoint.limits.max_response_bytes);
-  net::SseDecoder decoder;
-  bool begun = false, done = false;
-  const auto take = [&](const net::SseEvent& event) -> Result<void> {
-    begun = true;
-    done = done || event.data == "[DONE]";
-    return sink.event(event.data);
-  };
-  while (!done) {
-    auto ready = response.read_ready();
-    if (!ready) {
-      auto sent = co_await sink.flush();
-      if (!sent) co_return failed_stream(std::move(sent).error());
-      response.set_idle_ms(begun ? endpoint.timeouts.idle_ms : endpoint.timeouts.first_token_ms);
-      ready = co_await response.read();
-    }
-    const Result<std::string_view>& piece = *ready;
-    if (!piece) co_return failed(std::move(*ready).error());
-    if (piece->empty()) break;
-    if (response.bytes_received() > most) {
-      co_return failed(FailureKind::TooLarge,
-                       Error(Code::UpstreamError, "The provider's stream is larger than " +
-                                                      std::to_string(most) + " bytes."));
-    }
-    if (auto fed = decoder.feed(*piece, take); !fed)
-      co_return failed_stream(std::move(fed).error());
-  }
-  if (!done && decoder.inside_event()) {
-    co_return failed(FailureKind::Reset,
-                     Error(Code::UpstreamError, "The provider's stream ended inside an event."));
-  }
-  AttemptResult result;
-  result.streamed = true;
-  co_return result;
-}
-
-Task<AttemptResult> read_stream(net::ClientResponse& response, const EndpointConfig& endpoint,
-                                StreamSink& sink) {
-  AttemptResult result = co_await feed_events(response, endpoint, sink);
-  auto sent = co_await sink.flush();
-  if (!sent && result.failure == FailureKind::None) result = failed_stream(std::move(sent).error());
-  // Past [DONE] only the end of the body is left: reading it frees the connection for the next
-  // call.
-  if (result.failure == FailureKind::None) {
-    response.set_idle_ms(kAfterDoneMs);
-    (void)co_await response.read();
-  }
-  co_return result;
-}
-
-Task<AttemptResult> read_answer_body(net::ClientResponse& response, AttemptContext& attempt) {
-  const auto most = static_cast<size_t>(attempt.endpoint.limits.max_response_bytes);
-  auto body = co_await net::Client::read_all(response, most);
-  if (!body) {
-    Error error = std::move(body).error();
-    const FailureKind kind = classify(error);
-    if (kind == FailureKind::TooLarge) error.code = Code::UpstreamError;
-    co_return failed(kind, std::move(error));
-  }
-  AttemptResult result;
-  result.body = *std::move(body);
-  co_return result;
-}
-
 }  // namespace
 
 Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call,
                                 AttemptContext& attempt, StreamSink& sink) {
-  const std::string target = upstream.base_url.path + std::string(path_of(call.kind));
   const std::string body = openai::write_request(call, upstream.model, upstream.stream_usage);
   std::string headers;
-  headers.reserve(512);
-  headers += "content-type: application/json\r\naccept: ";
-  headers += call.stream ? "text/event-stream\r\n" : "application/json\r\n";
   if (!upstream.authorization.empty()) {
     net::append_header(headers, "authorization", upstream.authorization);
   }
-  net::append_header(headers, "traceparent", attempt.context.trace.traceparent());
-  net::append_header(headers, "x-request-id", attempt.context.request_id.view());
-  const TimeoutsConfig& timeouts = attempt.endpoint.timeouts;
-  const net::ClientTimeouts limits{timeouts.connect_ms, timeouts.first_byte_ms, timeouts.idle_ms,
-                                   attempt.deadline};
-  const net::ClientRequest request{upstream.base_url.origin, "POST", target, headers, body};
-  auto sent = co_await attempt.client.send(request, limits, attempt.cancel);
-  if (!sent) co_return failed(std::move(sent).error());
-  net::ClientResponse& response = **sent;
-  AttemptResult result;
-  const int status = response.head().status;
-  if (status < 200 || status >= 300) {
-    auto text = co_await net::Client::read_all(response, kMaxErrorBody);
-    result = refused(status, response.head().headers, text ? *std::move(text) : std::string());
-  } else if (call.stream && is_event_stream(response.head().headers)) {
-    result = co_await read_stream(response, attempt.endpoint, sink);
-  } else {
-    result = co_await read_answer_body(response, attempt);
-    if (result.failure == FailureKind::None && call.stream) {
-      // A stream was asked for: a plain body is an error in disguise.
-      const openai::ProviderError said = openai::read_error(std::move(result.body));
-      result = failed(FailureKind::BadAnswer,
-                      Error(Code::UpstreamError,
-                            "The provider answered a streaming call with something else: " +
-                                said.message.substr(0, 200)));
-    }
-  }
-  attempt.context.waited_us += response.waited_us();
-  result.resources.bytes_in = static_cast<int64_t>(response.bytes_received());
-  result.resources.bytes_out = static_cast<int64_t>(body.size());
-  co_return result;
+  const std::string path = upstream.base_url.path + std::string(path_of(call.kind));
+  const ProviderCall request{upstream.base_url.origin, path, headers, body, call.stream};
+  co_return co_await call_provider(request, attempt, sink);
 }
 
 Result<std::shared_ptr<OpenAiTarget>> OpenAiTarget::create(std::string provider, std::string model,

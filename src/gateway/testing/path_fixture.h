@@ -14,6 +14,7 @@
 #include "cost/record.h"
 #include "cost/testing/price_of.h"
 #include "gateway/governed_routes.h"
+#include "gateway/openai/stream_filter.h"
 #include "net/server.h"
 #include "net/testing/loopback.h"
 #include "store/testing/temp_folder.h"
@@ -110,7 +111,7 @@ class PlayedSurface final : public Surface {
     return call;
   }
   Result<Rendered> render(const Call&, AttemptResult& result, const std::string&,
-                          openai::OutputGate* gate) const override {
+                          OutputGate* gate) const override {
     if (result.body.rfind("bad", 0) == 0) return fail(Code::UpstreamError, "Not an answer.");
     Rendered rendered;
     if (gate) (void)gate->whole(result.body);
@@ -125,6 +126,10 @@ class PlayedSurface final : public Surface {
     }
     return rendered;
   }
+  std::unique_ptr<AnswerStream> open_stream(StreamOptions options,
+                                            OutputGate* gate) const override {
+    return std::make_unique<openai::StreamFilter>(std::move(options), gate);
+  }
   void describe_input(Call&, trace::Span&) const override {}
   Result<Call> probe(std::string_view text) const override {
     Call call;
@@ -137,12 +142,12 @@ class PlayedSurface final : public Surface {
 // "SECRET" in an input is taken out and blocks an output; "FORBIDDEN" in an input blocks the call.
 class PlayedGuarding final : public Guarding {
  public:
-  struct Gate final : openai::OutputGate {
-    std::string feed(const openai::Channel&, std::string_view text) override {
+  struct Gate final : OutputGate {
+    std::string feed(const Channel&, std::string_view text) override {
       (void)whole(text);
       return std::string(text);
     }
-    std::string flush(const openai::Channel&) override { return {}; }
+    std::string flush(const Channel&) override { return {}; }
     std::optional<std::string> whole(std::string_view text) override {
       if (text.find("SECRET") != std::string_view::npos) {
         error = Error(Code::GuardBlocked, "The answer holds a secret.");
@@ -163,8 +168,8 @@ class PlayedGuarding final : public Guarding {
     }
     return {};
   }
-  std::unique_ptr<openai::OutputGate> open_gate(const EndpointConfig&,
-                                                std::vector<GuardEvent>&) const override {
+  std::unique_ptr<OutputGate> open_gate(const EndpointConfig&,
+                                        std::vector<GuardEvent>&) const override {
     return std::make_unique<Gate>();
   }
 };

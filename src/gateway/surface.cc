@@ -1,0 +1,16 @@
+#include "gateway/surface.h"
+
+#include "base/error/surface.h"
+
+namespace tandem::gateway {
+
+std::unique_ptr<AnswerStream> Surface::open_stream(StreamOptions, OutputGate*) const {
+  return nullptr;
+}
+
+std::string Surface::stream_error(const Error& error, std::string_view trace_id,
+                                  std::string_view request_id) const {
+  return "data: " + error_body(tandem::Surface::OpenAi, error, trace_id, request_id) + "\n\n";
+}
+
+}  // namespace tandem::gateway

@@ -1,0 +1,63 @@
+// Translation: a chat whose client speaks one dialect and whose target another. Request, answer and
+// stream are read into the model of messages/ and written again; texts pass the guard in between.
+// Pure; one io thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/answer_stream.h"
+#include "gateway/call.h"
+#include "gateway/messages/dialect.h"
+#include "gateway/surface.h"
+#include "gateway/target.h"
+
+namespace tandem::gateway {
+
+// The body of `call`, after the guard's redactions, as `to` says it; `attempt.client_dialect` is
+// what it is in. InvalidArgument names the field that `to` cannot say. Fields that are left out go
+// to `attempt.dropped`.
+Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
+                                      const messages::Dialect& to,
+                                      const messages::WriteOptions& options);
+
+// A whole answer in `from` (result.body) as the client reads it in `to`. Errors as of
+// Surface::render().
+Result<Rendered> translate_answer(const messages::Dialect& from, const messages::Dialect& to,
+                                  const Call& call, AttemptResult& result, OutputGate* gate);
+
+// A stream in `from` as the client reads it in `to`.
+class TranslatedStream final : public AnswerStream {
+ public:
+  TranslatedStream(const messages::Dialect& from, const messages::Dialect& to,
+                   StreamOptions options, OutputGate* gate);
+
+  Result<void> event(std::string_view data, std::string& out) override;
+  Result<void> end(std::string& out) override;
+  void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
+              std::string& out) override;
+  bool done() const override { return done_; }
+  bool complete() const override;
+
+ private:
+  struct OpenPart {
+    messages::Part::Kind kind = messages::Part::Kind::Text;
+    Channel channel;
+  };
+  using PartKey = std::pair<int64_t, int64_t>;  // choice, part
+
+  Result<void> pass(messages::Event& event, std::string& out);
+  void pass_held(const PartKey& key, std::string& out);
+  bool is_blocked() const { return gate_ && gate_->blocked(); }
+
+  std::unique_ptr<messages::StreamReader> reader_;
+  std::unique_ptr<messages::StreamWriter> writer_;
+  OutputGate* gate_;
+  std::vector<messages::Event> events_;  // of one call of event()
+  std::map<PartKey, OpenPart> open_;
+  std::map<int64_t, bool> ended_;  // by choice
+  bool done_ = false;
+};
+
+}  // namespace tandem::gateway
