@@ -114,10 +114,9 @@ TEST(StreamFilter, KeepsChannelsApart) {
   TestGate gate;
   StreamFilter filter({"chat", false, false}, &gate);
   std::string out;
-  ASSERT_TRUE(filter.event(
-      R"({"model":"u","choices":[{"index":1,"delta":{"tool_calls":)"
-      R"([{"index":2,"function":{"name":"f","arguments":"{@"}}]}}]})",
-      out));
+  ASSERT_TRUE(filter.event(R"({"model":"u","choices":[{"index":1,"delta":{"tool_calls":)"
+                           R"([{"index":2,"function":{"name":"f","arguments":"{@"}}]}}]})",
+                           out));
   ASSERT_EQ(gate.held.size(), 1u);
   const Channel channel = gate.held.begin()->first;
   EXPECT_EQ(channel.choice, 1);
@@ -149,8 +148,9 @@ TEST(StreamFilter, NeverForwardsAMalformedEvent) {
 
 // Events that repeat the one before them are not parsed; that must not show.
 TEST(StreamFilter, RepeatedEventsGiveWhatParsedOnesGive) {
-  const std::string texts[] = {"a",   "b", "\\u0041", "\\\"",              "\xC3\xA9", "x\\n", "@h",
-                               "eld", "",  "c",       "\xF0\x9F\x98\x80", "d",        "{\\\"", "g"};
+  const std::string texts[] = {"a",     "b",   "\\u0041", "\\\"", "\xC3\xA9",         "x\\n",
+                               "@h",    "eld", "",        "c",    "\xF0\x9F\x98\x80", "d",
+                               "{\\\"", "g"};
   TestGate gate_once, gate_each;
   StreamFilter once({"chat", false, false}, &gate_once);
   StreamFilter each({"chat", false, false}, &gate_each);
