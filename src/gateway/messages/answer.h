@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cost/usage.h"
@@ -37,6 +38,7 @@ struct Answer {
   std::vector<Choice> choices;
   std::optional<cost::Usage> usage;
   Extras extras;
+  std::string_view dialect;  // who read it: the extras in it are that dialect's
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
@@ -45,9 +47,10 @@ struct Answer {
 // where the provider lets them.
 struct Event {
   enum class Kind : uint8_t {
-    Start,      // id, model; once, before everything else
+    Start,      // id, model, created_s, extras, dialect; once, before everything else
     PartBegin,  // choice, part, and of `begun` its kind, id and name
-    Delta,      // choice, part, text: of a text, of thinking, or of a tool's arguments
+    Delta,      // choice, part, text: of a text, of thinking, or of a tool's arguments; without
+                // text: what only the dialect of its `extras` can say
     Signature,  // choice, part, text: the signature of thinking
     PartEnd,    // choice, part
     ChoiceEnd,  // choice, finish, stop_sequence
@@ -64,6 +67,9 @@ struct Event {
   std::optional<cost::Usage> usage;
   std::string id;
   std::string model;
+  int64_t created_s = 0;     // 0: the provider does not say
+  Extras extras;             // of the whole answer, as in Answer
+  std::string_view dialect;  // whose they are
   friend bool operator==(const Event&, const Event&) = default;
 };
 

@@ -31,9 +31,10 @@ struct Written {
 };
 
 struct AnswerOptions {
-  std::string model;  // what the client named: the endpoint
-  bool include_usage = true;
+  std::string model;                     // what the client named: the endpoint
+  bool include_usage = true;             // in a stream
   std::optional<int64_t> cost_nano_usd;  // beside the usage, where the client asked
+  int64_t created_s = 0;  // now: for where the provider does not say it and the dialect must
 };
 
 // A provider's stream, event by event.

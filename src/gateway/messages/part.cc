@@ -24,4 +24,11 @@ Part text_part(std::string text) {
   return part;
 }
 
+const Extra* find_extra(const Extras& extras, std::string_view name) {
+  for (const Extra& extra : extras) {
+    if (extra.name == name) return &extra;
+  }
+  return nullptr;
+}
+
 }  // namespace tandem::gateway::messages

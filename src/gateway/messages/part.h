@@ -15,9 +15,14 @@ namespace tandem::gateway::messages {
 struct Extra {
   std::string name;
   std::string json;
+  std::string_view dialect = {};  // its Dialect::name(), a constant: where the field came from
+  // How the dialect wrote what the model says already ("stop" as a text and not as a list; `json`
+  // may be empty): nothing that another one misses, so never named as dropped.
+  bool is_note = false;
   friend bool operator==(const Extra&, const Extra&) = default;
 };
 using Extras = std::vector<Extra>;
+const Extra* find_extra(const Extras& extras, std::string_view name);  // null: there is none
 
 enum class Role : uint8_t { System, Developer, User, Assistant, Tool };
 std::string_view role_name(Role role);  // "system"

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/messages/part.h"
@@ -76,6 +77,7 @@ struct Request {
   std::string service_tier;
   bool stream = false;
   Extras extras;
+  std::string_view dialect;  // who read it: extras, native tools and other parts in it are its own
   friend bool operator==(const Request&, const Request&) = default;
 };
 
