@@ -57,9 +57,46 @@ TEST(TokenEstimate, DoesNotDependOnWhereBlocksEnd) {
   const std::string letters = "ab cd  12,;\xC3\xA9\n";
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
-    const size_t size = random() % 70;
-    while (text.size() < size) text.append(1 + random() % 9, letters[random() % letters.size()]);
+    const size_t size = random() % 300;
+    const size_t longest = i % 10 == 0 ? 150 : 9;
+    while (text.size() < size) {
+      text.append(1 + random() % longest, letters[random() % letters.size()]);
+    }
     ASSERT_EQ(estimate_tokens(text), one_by_one(text)) << text;
+  }
+}
+
+TEST(TokenEstimate, AgreesOnEveryByteAndOnRandomOnes) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    ASSERT_EQ(estimate_tokens(one), one_by_one(one)) << byte;
+    const std::string among = "a" + one + "1" + one + " " + one + ";" + one + "a";
+    ASSERT_EQ(estimate_tokens(among), one_by_one(among)) << byte;
+  }
+  std::mt19937 random(11);
+  for (int i = 0; i < 5'000; ++i) {
+    std::string text(random() % 400, '\0');
+    for (char& byte : text) byte = static_cast<char>(random());
+    ASSERT_EQ(estimate_tokens(text), one_by_one(text));
+  }
+}
+
+TEST(TokenEstimate, AgreesOnTextsOfManyLanguages) {
+  const std::string texts[] = {
+      "The quick brown fox jumps over the lazy dog; internationalization costs 1,234.56 dollars.\n",
+      "Füße heißen füreinander Straßenbahnhaltestellenbeschilderungsvorschriften.\r\n\t",
+      "Съешь же ещё этих мягких французских булок, да выпей чаю. ",
+      "我能吞下玻璃而不伤身体。日本語の文章、한국어 문장도 있습니다! ",
+      "{\"role\": \"user\", \"content\": [1, 22, 333, 4444, 55555]}    // ====== \n        return "
+      "x;",
+      "مرحبا بالعالم 🙂🙂 שלום עולם नमस्ते दुनिया"};
+  std::string all;
+  for (int round = 0; round < 40; ++round) {
+    for (const std::string& text : texts) {
+      EXPECT_EQ(estimate_tokens(text), one_by_one(text)) << text;
+      all += text.substr(0, text.size() - static_cast<size_t>(round) % 7);
+      EXPECT_EQ(estimate_tokens(all), one_by_one(all));
+    }
   }
 }
 
