@@ -1,0 +1,26 @@
+// Anthropic's Messages API (version 2023-06-01) as a dialect of chats. How its words map is said in
+// request_reader.h, request_writer.h and thinking.h. See ../messages/dialect.h.
+#pragma once
+
+#include "gateway/messages/dialect.h"
+
+namespace tandem::gateway::anthropic {
+
+class AnthropicDialect final : public messages::Dialect {
+ public:
+  std::string_view name() const override;
+  Result<messages::Request> read_request(std::string_view body) const override;
+  Result<messages::Written> write_request(const messages::Request& request,
+                                          const messages::WriteOptions& options) const override;
+  Result<messages::Answer> read_answer(std::string_view body) const override;
+  std::string write_answer(const messages::Answer& answer,
+                           const messages::AnswerOptions& options) const override;
+  std::unique_ptr<messages::StreamReader> read_stream() const override;
+  std::unique_ptr<messages::StreamWriter> write_stream(
+      messages::AnswerOptions options) const override;
+};
+
+// The one that there needs to be.
+const messages::Dialect& dialect();
+
+}  // namespace tandem::gateway::anthropic
