@@ -124,16 +124,14 @@ TEST(AnthropicStreamFilter, HeldTextLeavesBeforeItsBlockEnds) {
 TEST(AnthropicStreamFilter, ThinkingAndArgumentsAreChannelsOfTheirBlocks) {
   TestGate gate;
   StreamFilter filter({"chat"}, &gate);
+  const std::string start = R"({"type":"content_block_start","index":)";
+  const std::string delta = R"({"type":"content_block_delta","index":)";
   const auto out = run(
-      filter,
-      {kStart,
-       R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}})",
-       R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"@a"}})",
-       R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"@s"}})",
-       kBlockStop,
-       R"({"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}})",
-       R"({"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"@b"}})",
-       kEnd});
+      filter, {kStart, start + R"(0,"content_block":{"type":"thinking","thinking":""}})",
+               delta + R"(0,"delta":{"type":"thinking_delta","thinking":"@a"}})",
+               delta + R"(0,"delta":{"type":"signature_delta","signature":"@s"}})", kBlockStop,
+               start + R"(1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}})",
+               delta + R"(1,"delta":{"type":"input_json_delta","partial_json":"{\"@b"}})", kEnd});
   EXPECT_NE(out.find(R"("delta":{"type":"thinking_delta","thinking":"[@a]"}})"), std::string::npos);
   EXPECT_NE(out.find(R"("signature":"@s")"), std::string::npos);
   EXPECT_NE(out.find(R"("index":1,"delta":{"type":"input_json_delta","partial_json":"[@b]"}})"),
@@ -150,7 +148,8 @@ TEST(AnthropicStreamFilter, WhatAToolOfTheProviderFoundPassesTheGuard) {
   const auto out = run(
       filter,
       {kStart,
-       R"({"type":"content_block_start","index":0,"content_block":{"type":"web_search_tool_result",)"
+       R"({"type":"content_block_start","index":0,)"
+       R"("content_block":{"type":"web_search_tool_result",)"
        R"("tool_use_id":"@id","content":[{"type":"web_search_result","title":"a @key",)"
        R"("encrypted_content":"@e"}]}})",
        R"({"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{)"
