@@ -267,19 +267,18 @@ TEST(AnthropicDialect, AStreamSaysWhatItSays) {
   using Kind = Event::Kind;
   std::vector<Kind> kinds;
   for (const Event& event : events) kinds.push_back(event.kind);
-  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::Start, Kind::Usage, Kind::PartBegin, Kind::Delta,
-                                      Kind::PartEnd, Kind::PartBegin, Kind::Delta, Kind::Delta,
-                                      Kind::Delta, Kind::PartEnd, Kind::ChoiceEnd, Kind::Usage,
-                                      Kind::Done}));
+  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::Start, Kind::PartBegin, Kind::Delta, Kind::PartEnd,
+                                      Kind::PartBegin, Kind::Delta, Kind::Delta, Kind::Delta,
+                                      Kind::PartEnd, Kind::ChoiceEnd, Kind::Usage, Kind::Done}));
   EXPECT_EQ(events[0].id, "msg_1");
   EXPECT_EQ(events[0].model, "claude-sonnet-4-5");
-  EXPECT_EQ(events[5].begun.kind, Part::Kind::ToolUse);
-  EXPECT_EQ(events[5].begun.name, "weather");
-  EXPECT_EQ(events[7].text, R"({"place": "Be)");
-  EXPECT_EQ(events[7].part, 1);
-  EXPECT_EQ(events[10].finish, Finish::ToolUse);
-  EXPECT_EQ(events[11].usage->input_tokens, 25);
-  EXPECT_EQ(events[11].usage->output_tokens, 89);
+  EXPECT_EQ(events[4].begun.kind, Part::Kind::ToolUse);
+  EXPECT_EQ(events[4].begun.name, "weather");
+  EXPECT_EQ(events[6].text, R"({"place": "Be)");
+  EXPECT_EQ(events[6].part, 1);
+  EXPECT_EQ(events[9].finish, Finish::ToolUse);
+  EXPECT_EQ(events[10].usage->input_tokens, 25);
+  EXPECT_EQ(events[10].usage->output_tokens, 89);
 }
 
 TEST(AnthropicDialect, CountsOfAStreamAreCumulative) {

@@ -113,7 +113,8 @@ void StreamFilter::note_usage(const StreamEvent& event) {
   if (provider_model_.empty()) provider_model_ = event.model;
   if (!event.has_usage) return;
   for (const auto& [path, value] : event.counts) counts_.set(path, value);
-  usage_ = counts_.usage();
+  // message_start says what the output begins with (1); a stream that breaks off is estimated.
+  if (event.type == "message_delta") usage_ = counts_.usage();
 }
 
 Result<void> StreamFilter::pass_known_event(std::string_view text, std::string& out) {

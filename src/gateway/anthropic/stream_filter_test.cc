@@ -79,7 +79,7 @@ TEST(AnthropicStreamFilter, RenamesTheModelAndKeepsTheRest) {
 TEST(AnthropicStreamFilter, TheEndWaitsForTheSettlement) {
   StreamFilter filter({"chat", true, true}, nullptr);
   std::string out = run(filter, {kStart, kText, piece("a"), kBlockStop});
-  EXPECT_EQ(filter.usage()->output_tokens, 1);
+  EXPECT_FALSE(filter.usage());  // what came so far is no count of what was made
   EXPECT_EQ(run(filter, {kEnd}), "");
   EXPECT_TRUE(filter.complete());
   EXPECT_FALSE(filter.done());

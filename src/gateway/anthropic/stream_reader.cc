@@ -59,7 +59,6 @@ Result<void> AnthropicStreamReader::read(std::string_view data, std::vector<Even
 void AnthropicStreamReader::note_usage(const bj::object* usage, Events& events) {
   if (!usage) return;
   counts_.add(*usage);
-  has_usage_ = true;
   Event event = event_of(Event::Kind::Usage);
   event.usage = counts_.usage();
   events.push_back(std::move(event));
@@ -80,8 +79,9 @@ Result<void> AnthropicStreamReader::message_start(const bj::object& event, Event
     start.usage = counts.usage();
     start.extras.push_back({"usage", bj::serialize(*usage), kName, true});
   }
+  // Not the usage of an answer yet: `output_tokens` is what it begins with.
+  if (usage) counts_.add(*usage);
   events.push_back(std::move(start));
-  note_usage(usage, events);
   return {};
 }
 

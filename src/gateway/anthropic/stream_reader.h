@@ -25,7 +25,6 @@ class AnthropicStreamReader final : public messages::StreamReader {
   void note_usage(const boost::json::object* usage, Events& events);
 
   Counts counts_;
-  bool has_usage_ = false;
   std::set<int64_t> open_;  // blocks
 };
 

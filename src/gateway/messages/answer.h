@@ -47,7 +47,8 @@ struct Answer {
 // where the provider lets them.
 struct Event {
   enum class Kind : uint8_t {
-    Start,      // id, model, created_s, extras, dialect; once, before everything else
+    Start,      // id, model, created_s, extras, dialect, and the usage that it begins with where
+                // the provider says one; once, before everything else
     PartBegin,  // choice, part, and of `begun` its kind, id and name
     Delta,      // choice, part, text: of a text, of thinking, or of a tool's arguments; without
                 // text: what only the dialect of its `extras` can say
