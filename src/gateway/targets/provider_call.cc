@@ -1,9 +1,8 @@
 #include "gateway/targets/provider_call.h"
 
-#include <charconv>
-
 #include "base/text/encode.h"
 #include "gateway/openai/answer.h"
+#include "gateway/targets/retry_after.h"
 #include "net/client.h"
 #include "net/exchange.h"
 #include "net/sse/decoder.h"
@@ -14,20 +13,6 @@ namespace {
 constexpr size_t kMaxErrorBody = 64 * 1024;
 // How long a complete stream may take to end its body; then the connection is given up.
 constexpr int64_t kAfterDoneMs = 20;
-
-std::optional<int64_t> retry_after_ms(const net::Headers& headers) {
-  const auto number = [](std::string_view text) -> std::optional<double> {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
-  };
-  if (const auto ms = number(headers.find("retry-after-ms"))) return static_cast<int64_t>(*ms);
-  if (const auto seconds = number(headers.find("retry-after"))) {
-    return static_cast<int64_t>(*seconds * 1000);
-  }
-  return std::nullopt;
-}
 
 // What a provider's own refusal looks like to the client: its status, code and sentence.
 AttemptResult refused(int status, const net::Headers& headers, std::string body) {
