@@ -207,6 +207,7 @@ Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScan
 
 net::Routes Server::Parts::all_routes() {
   governed = gateway::openai_routes(*path);
+  for (auto& route : gateway::anthropic_routes(*path)) governed.push_back(std::move(route));
   for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
   net::Routes all;
   const auto most = static_cast<size_t>(settings.limits.max_request_bytes);

@@ -22,6 +22,7 @@ struct StreamOptions {
   std::string endpoint;  // what the answer's model says to the client
   bool client_wants_usage = false;
   bool client_wants_cost = false;
+  int64_t created_s = 0;                // now
   size_t keep_text_bytes = 256 * 1024;  // of the output, for trace and estimate
 };
 

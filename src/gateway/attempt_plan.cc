@@ -1,7 +1,6 @@
 #include "gateway/attempt_plan.h"
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 
 namespace tandem::gateway {
@@ -13,38 +12,18 @@ constexpr size_t kMostAttempts = 64;
 
 }  // namespace
 
-AttemptPlan::AttemptPlan(std::span<const int64_t> weights, size_t fallbacks,
-                         const RetriesConfig& retries, uint64_t seed)
-    : retries_(retries), random_(seed) {
-  order_.reserve(weights.size() + fallbacks);
-  // Drawing without replacement by weight: the first is the choice, the others stand by.
-  if (weights.size() == 1 && weights[0] > 0)
-    order_.push_back(0);
-  else
-    draw(weights);
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0) order_.push_back(i);
-  }
-  for (size_t i = 0; i < fallbacks; ++i) order_.push_back(weights.size() + i);
+AttemptPlan::AttemptPlan(std::vector<size_t> order, size_t fallbacks, const RetriesConfig& retries,
+                         uint64_t seed)
+    : order_(std::move(order)), retries_(retries), random_(seed) {
+  const size_t targets = order_.size();
+  order_.reserve(targets + fallbacks);
+  for (size_t i = 0; i < fallbacks; ++i) order_.push_back(targets + i);
   if (order_.size() > kMostAttempts) order_.resize(kMostAttempts);
-}
-
-void AttemptPlan::draw(std::span<const int64_t> weights) {
-  std::vector<int64_t> left(weights.begin(), weights.end());
-  while (order_.size() < weights.size()) {
-    const int64_t total = std::accumulate(left.begin(), left.end(), int64_t{0});
-    if (total == 0) break;
-    int64_t ticket = std::uniform_int_distribution<int64_t>(0, total - 1)(random_);
-    size_t drawn = 0;
-    while (ticket >= left[drawn]) ticket -= left[drawn++];
-    order_.push_back(drawn);
-    left[drawn] = 0;
-  }
 }
 
 std::optional<AttemptPlan::Step> AttemptPlan::first() {
   if (order_.empty()) return std::nullopt;
-  return Step{order_[0], 0};
+  return Step{order_[0], 0, false};
 }
 
 bool AttemptPlan::tries_again(FailureKind failure) const {
@@ -69,7 +48,7 @@ bool AttemptPlan::tries_again(FailureKind failure) const {
 std::optional<AttemptPlan::Step> AttemptPlan::next_target() {
   retried_ = 0;
   if (++at_ >= order_.size()) return std::nullopt;
-  return Step{order_[at_], 0};
+  return Step{order_[at_], 0, false};
 }
 
 std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
@@ -97,7 +76,7 @@ std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
     if (pause_ms >= left_ms) return next_target();
   }
   ++retried_;
-  return Step{order_[at_], pause_ms};
+  return Step{order_[at_], pause_ms, true};
 }
 
 }  // namespace tandem::gateway

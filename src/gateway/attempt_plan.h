@@ -1,6 +1,6 @@
 // AttemptPlan: which target is tried next, and after what pause. A pure state machine: it knows no
 // clock and no socket; randomness comes from its seed.
-//   AttemptPlan plan(targets, retries, seed);
+//   AttemptPlan plan(balanced_order(…), fallbacks, retries, seed);
 //   auto step = plan.first();
 //   while (step) { … if it failed: step = plan.next(failure, retry_after_ms, left_ms); }
 // Rules (interfaces: "Failover"): 429, 5xx, reset and timeout are tried again at the same target,
@@ -23,22 +23,24 @@ namespace tandem::gateway {
 class AttemptPlan {
  public:
   struct Step {
-    size_t target;  // index into weights, then fallbacks
+    size_t target;  // index into the endpoint's targets, then its fallbacks
     int64_t pause_ms;
+    bool again = false;  // the same target as before
   };
 
-  // `weights` of the targets; a target of weight 0 is only tried after the others. `fallbacks`:
-  // how many more there are, tried in order after all targets. `retries` outlives the plan.
-  AttemptPlan(std::span<const int64_t> weights, size_t fallbacks, const RetriesConfig& retries,
+  // `order` of the targets (health/balance.h). `fallbacks`: how many more there are, tried in order
+  // after all targets. `retries` outlives the plan.
+  AttemptPlan(std::vector<size_t> order, size_t fallbacks, const RetriesConfig& retries,
               uint64_t seed);
 
   std::optional<Step> first();
   // `left_ms`: until the deadline of the call.
   std::optional<Step> next(FailureKind failure, std::optional<int64_t> retry_after_ms,
                            int64_t left_ms);
+  // The target of the last step may not be asked now: the one after it.
+  std::optional<Step> pass_over() { return next_target(); }
 
  private:
-  void draw(std::span<const int64_t> weights);
   bool tries_again(FailureKind failure) const;
   std::optional<Step> next_target();
 

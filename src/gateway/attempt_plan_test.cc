@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "gateway/health/balance.h"
+
 namespace tandem::gateway {
 namespace {
 
@@ -14,7 +16,8 @@ AttemptPlan plan_of(std::vector<int64_t> weights, size_t fallbacks, int64_t retr
   static std::map<int64_t, RetriesConfig> configs;  // the plan refers to its configuration
   RetriesConfig& config = configs[retries];
   config.max = retries;
-  return AttemptPlan(weights, fallbacks, config, seed);
+  SplitMix64 random(seed);
+  return AttemptPlan(balanced_order(Balance::Weight, weights, {}, random), fallbacks, config, seed);
 }
 
 TEST(AttemptPlan, DrawsByWeight) {
@@ -73,8 +76,7 @@ TEST(AttemptPlan, OnlyTriesAgainWhatTheEndpointNames) {
   RetriesConfig config;
   config.max = 3;
   config.on = {"reset"};
-  const int64_t weights[] = {1};
-  AttemptPlan plan(weights, 1, config, 1);
+  AttemptPlan plan({0}, 1, config, 1);
   plan.first();
   EXPECT_EQ(plan.next(ServerError, {}, 10'000)->target, 1u);
   EXPECT_EQ(plan.next(Reset, {}, 10'000)->target, 1u);

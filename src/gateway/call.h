@@ -51,7 +51,8 @@ struct Call {
 
   engines::oip::InferRequest infer;  // predict
 
-  std::string session_id;  // x-session-id, user
+  std::string same_dialect_headers;  // that go on to a target which speaks as the client does
+  std::string session_id;            // x-session-id, user
   uint64_t bytes_in = 0;
 };
 

@@ -28,9 +28,38 @@ constexpr auto enum_names(Capture) {
 
 namespace tandem::gateway {
 
-enum class ProviderKind : uint8_t { OpenAi, Llama, Onnx };
+enum class ProviderKind : uint8_t {
+  OpenAi,
+  Anthropic,
+  Mistral,
+  Groq,
+  DeepSeek,
+  Together,
+  OpenRouter,
+  Xai,
+  Ollama,
+  Vllm,
+  Sglang,
+  Tgi,
+  LlamaServer,
+  Llama,
+  Onnx
+};
 inline constexpr config::EnumName<ProviderKind> kProviderKinds[] = {
     {ProviderKind::OpenAi, "openai", "Any OpenAI-compatible URL."},
+    {ProviderKind::Anthropic, "anthropic", "Anthropic's Messages API, or a URL that speaks it."},
+    {ProviderKind::Mistral, "mistral", "Mistral's platform."},
+    {ProviderKind::Groq, "groq", "Groq."},
+    {ProviderKind::DeepSeek, "deepseek", "DeepSeek."},
+    {ProviderKind::Together, "together", "Together AI."},
+    {ProviderKind::OpenRouter, "openrouter", "OpenRouter."},
+    {ProviderKind::Xai, "xai", "xAI."},
+    {ProviderKind::Ollama, "ollama",
+     "An Ollama server, on this machine unless base_url says else."},
+    {ProviderKind::Vllm, "vllm", "A vLLM server."},
+    {ProviderKind::Sglang, "sglang", "An SGLang server."},
+    {ProviderKind::Tgi, "tgi", "A Text Generation Inference server."},
+    {ProviderKind::LlamaServer, "llama-server", "A llama-server that somebody else started."},
     {ProviderKind::Llama, "llama", "A llama-server that Tandem starts as a supervised child."},
     {ProviderKind::Onnx, "onnx", "ONNX Runtime inside the server: local embeddings."}};
 constexpr auto enum_names(ProviderKind) {
@@ -61,7 +90,7 @@ struct ProviderConfig {
   config::SecretRef api_key;
   std::string model;              // llama, onnx: what it serves
   std::string model_file;         // llama, onnx: instead of a known name
-  bool stream_usage = true;       // openai: knows stream_options.include_usage
+  bool stream_usage = true;       // OpenAI-compatible: knows stream_options.include_usage
   int64_t context_tokens = 4096;  // llama
   int64_t threads = 0;            // llama, onnx; 0: chosen
   int64_t parallel = 4;           // llama: calls at once
@@ -71,7 +100,7 @@ struct ProviderConfig {
   static void describe(V& v) {
     v.field("kind", &ProviderConfig::kind, "What speaks there.");
     v.field("base_url", &ProviderConfig::base_url,
-            "Where an OpenAI-compatible API is, with or without /v1.");
+            "Where the API is, with or without /v1; empty: where this kind is by default.");
     v.field("api_key", &ProviderConfig::api_key, "The provider's key: env:NAME or file:/path.");
     v.field("model", &ProviderConfig::model,
             "The model that a llama or onnx provider serves, by its known name.");
@@ -115,15 +144,66 @@ struct RetriesConfig {
   static constexpr std::string_view kTypeName = "retries";
   int64_t max = 2;
   std::vector<std::string> on = {"429", "5xx", "reset", "timeout"};
+  int64_t budget_percent = 20;
 
   template <class V>
   static void describe(V& v) {
     v.field("max", &RetriesConfig::max, "Further tries at one target.").range(0, 10);
     v.field("on", &RetriesConfig::on, "What is tried again: 429, 5xx, reset, timeout.").at_most(4);
+    v.field("budget_percent", &RetriesConfig::budget_percent,
+            "A target is tried again for at most this share of its calls, beside ten a second.")
+        .range(0, 1000);
     v.template short_form<int64_t>("N", "The number alone.",
                                    [](RetriesConfig& retries, int64_t n) { retries.max = n; });
   }
   void validate(config::Errors& errors) const;
+};
+
+enum class Balance : uint8_t { Weight, LeastOutstanding, Latency };
+inline constexpr config::EnumName<Balance> kBalances[] = {
+    {Balance::Weight, "weight", "Drawn by weight."},
+    {Balance::LeastOutstanding, "least_outstanding",
+     "Of two drawn by weight, the one with fewer calls under way."},
+    {Balance::Latency, "latency",
+     "Of two drawn by weight, the one that answers sooner (peak EWMA times calls under way)."}};
+constexpr auto enum_names(Balance) {
+  return std::span(kBalances);
+}
+
+struct BreakerConfig {
+  static constexpr std::string_view kTypeName = "breaker";
+  bool enabled = true;
+  int64_t window_ms = 10'000;
+  int64_t min_calls = 20;
+  int64_t failure_percent = 50;
+  int64_t slow_ms = 0;
+  int64_t slow_percent = 80;
+  int64_t open_ms = 5'000;
+  int64_t longest_open_ms = 60'000;
+  int64_t probes = 2;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("enabled", &BreakerConfig::enabled, "Keep calls away from a target that fails most.");
+    v.field("window_ms", &BreakerConfig::window_ms, "Outcomes that count are not older.")
+        .range(100, 3'600'000);
+    v.field("min_calls", &BreakerConfig::min_calls, "Fewer calls in the window say nothing.")
+        .range(1, 1'000'000);
+    v.field("failure_percent", &BreakerConfig::failure_percent,
+            "Opens where so many fail: 5xx, resets, timeouts, malformed answers.")
+        .range(1, 100);
+    v.field("slow_ms", &BreakerConfig::slow_ms, "A longer answer counts as slow; 0: none does.")
+        .range(0, 3'600'000);
+    v.field("slow_percent", &BreakerConfig::slow_percent, "Opens where so many are slow.")
+        .range(1, 100);
+    v.field("open_ms", &BreakerConfig::open_ms,
+            "How long no call goes, the first time; doubled each time after that.")
+        .range(1, 3'600'000);
+    v.field("longest_open_ms", &BreakerConfig::longest_open_ms, "It is never longer.")
+        .range(1, 86'400'000);
+    v.field("probes", &BreakerConfig::probes, "Calls that try whether the target is well again.")
+        .range(1, 100);
+  }
 };
 
 struct TimeoutsConfig {
@@ -171,7 +251,9 @@ struct EndpointConfig {
   EndpointKind kind = EndpointKind::Chat;
   std::vector<TargetConfig> targets;
   std::vector<TargetConfig> fallback;
+  Balance balance = Balance::Weight;
   RetriesConfig retries;
+  BreakerConfig breaker;
   TimeoutsConfig timeouts;
   EndpointLimitsConfig limits;
   ClientAbort on_client_abort = ClientAbort::Cancel;
@@ -187,7 +269,9 @@ struct EndpointConfig {
     v.field("fallback", &EndpointConfig::fallback,
             "Where calls go, in this order, when every target fails.")
         .at_most(16);
+    v.field("balance", &EndpointConfig::balance, "Which target a call asks first.");
     v.field("retries", &EndpointConfig::retries, "Further tries at one target.");
+    v.field("breaker", &EndpointConfig::breaker, "When a target gets no calls for a while.");
     v.field("timeouts", &EndpointConfig::timeouts, "How long anything may take.");
     v.field("limits", &EndpointConfig::limits, "How large anything may be.");
     v.field("on_client_abort", &EndpointConfig::on_client_abort,

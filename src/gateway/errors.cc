@@ -97,6 +97,15 @@ Error target_cannot(const Call& call, const Target& target) {
                "Use another endpoint, or have its targets changed.", "model");
 }
 
+Error no_target_now(const Endpoint& endpoint, int64_t wait_ms) {
+  Error error(Code::Unavailable,
+              "Every target of the endpoint " + quoted(endpoint.name) +
+                  " failed most of its last calls and is not asked for a while.",
+              "Try again when retry-after has passed, or give the endpoint a fallback.");
+  error.retry_after_s = std::max<int64_t>((wait_ms + 999) / 1000, 1);
+  return error;
+}
+
 Error client_gone() {
   return Error(Code::Cancelled, "The client closed the connection before the answer was complete.");
 }

@@ -23,6 +23,8 @@ Error endpoint_not_allowed(std::string_view name, const Principal& principal);
 Error wrong_kind(const Call& call, const Endpoint& endpoint);
 Error request_too_large(const Call& call, const Endpoint& endpoint);
 Error target_cannot(const Call& call, const Target& target);
+// Every target is kept away from; the first one is tried again in `wait_ms`.
+Error no_target_now(const Endpoint& endpoint, int64_t wait_ms);
 Error client_gone();
 
 }  // namespace errors

@@ -67,7 +67,7 @@ FailureKind classify(int status, std::string_view code, std::string_view message
   };
   if (says(code, "context_length") || says(code, "exceed_context") ||
       says(message, "maximum context length") || says(message, "exceeds the available context") ||
-      says(message, "context window")) {
+      says(message, "context window") || says(message, "prompt is too long")) {
     return FailureKind::ContextLength;
   }
   return FailureKind::Rejected;

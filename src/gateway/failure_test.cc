@@ -23,7 +23,7 @@ TEST(Failure, StatusesOfProviders) {
   EXPECT_EQ(classify(400, "content_filter", ""), FailureKind::Rejected);
 }
 
-// OpenAI, llama-server, and servers that only say it in a sentence.
+// OpenAI, llama-server, Anthropic, and servers that only say it in a sentence.
 TEST(Failure, AnInputThatIsTooLongMayFitAnotherTarget) {
   EXPECT_EQ(classify(400, "context_length_exceeded", ""), FailureKind::ContextLength);
   EXPECT_EQ(classify(400, "exceed_context_size_error", ""), FailureKind::ContextLength);
@@ -32,6 +32,8 @@ TEST(Failure, AnInputThatIsTooLongMayFitAnotherTarget) {
                      "9000 tokens."),
             FailureKind::ContextLength);
   EXPECT_EQ(classify(400, "", "the request exceeds the available context size"),
+            FailureKind::ContextLength);
+  EXPECT_EQ(classify(400, "invalid_request_error", "prompt is too long: 208310 tokens > 200000"),
             FailureKind::ContextLength);
   // A server error stays one, whatever it says.
   EXPECT_EQ(classify(500, "context_length_exceeded", ""), FailureKind::ServerError);

@@ -3,8 +3,11 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 
 #include "base/async/token.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "gateway/errors.h"
+#include "gateway/health/balance.h"
+#include "gateway/resolve.h"
 #include "gateway/token_estimate.h"
 #include "gateway/translation.h"
 
@@ -78,20 +81,7 @@ Task<Result<void>> GovernedCall::run() {
 
 Result<void> GovernedCall::admit() {
   TRY(call_, surface_.read(exchange_));
-  const auto catalog = services_.catalogs.get();
-  endpoint_ = catalog->find(context_.project(), call_.endpoint);
-  if (!endpoint_) {
-    return fail(errors::model_not_found(call_.endpoint, *catalog, context_.principal));
-  }
-  if (!context_.principal.may_call(call_.endpoint)) {
-    return fail(errors::endpoint_not_allowed(call_.endpoint, context_.principal));
-  }
-  if (!fits(endpoint_->config.kind, call_.kind)) {
-    return fail(errors::wrong_kind(call_, *endpoint_));
-  }
-  if (call_.bytes_in > static_cast<uint64_t>(endpoint_->config.limits.max_request_bytes)) {
-    return fail(errors::request_too_large(call_, *endpoint_));
-  }
+  TRY(endpoint_, resolve(*services_.catalogs.get(), context_, call_));
   TRY_VOID(services_.guarding.check_input(call_, endpoint_->config, trace_.guard_events()));
   trace_.about(call_, *endpoint_);
   const Target& likely = *endpoint_->target(0);
@@ -108,21 +98,46 @@ Result<void> GovernedCall::admit() {
   return {};
 }
 
+// The order in which this call asks the endpoint's targets.
+std::vector<size_t> GovernedCall::target_order(uint64_t seed) const {
+  SplitMix64 random(seed);
+  const Balance balance = endpoint_->config.balance;
+  std::vector<TargetLoad> loads;
+  if (balance != Balance::Weight) {
+    for (const auto& target : endpoint_->targets) {
+      loads.push_back(target->health().load(steady_now_us()));
+    }
+  }
+  return balanced_order(balance, endpoint_->weights, loads, random);
+}
+
 Task<Result<void>> GovernedCall::attempts() {
-  AttemptPlan plan(endpoint_->weights, endpoint_->fallback.size(), endpoint_->config.retries,
-                   random_bits());
+  AttemptPlan plan(target_order(random_bits()), endpoint_->fallback.size(),
+                   endpoint_->config.retries, random_bits());
   const Deadline deadline =
       Deadline::after_ms(endpoint_->config.timeouts.total_ms, context_.started_steady_us);
   context_.deadline = deadline;
-  auto step = plan.first();
-  if (!step) co_return fail(Code::Unavailable, "The endpoint has no target.");
+  int64_t wait_ms = INT64_MAX;
   Result<void> outcome;
-  while (step) {
-    if (step->pause_ms > 0) CO_TRY_VOID(co_await pause(step->pause_ms));
+  for (auto step = plan.first(); step;) {
     Target& target = *endpoint_->target(step->target);
+    if (step->again && !target.health().may_retry(steady_now_us())) {
+      step = plan.pass_over();
+      continue;
+    }
+    if (step->pause_ms > 0) CO_TRY_VOID(co_await pause(step->pause_ms));
+    const int64_t earns_percent = step->again ? 0 : endpoint_->config.retries.budget_percent;
+    if (!target.health().begin(endpoint_->config.breaker, earns_percent, steady_now_us())) {
+      wait_ms = std::min(wait_ms, target.health().wait_ms(steady_now_us()));
+      step = plan.pass_over();
+      continue;
+    }
     FailureKind failure = FailureKind::None;
     std::optional<int64_t> retry_after_ms;
+    const SteadyUs begun_us = steady_now_us();
+    answered_us_ = 0;
     outcome = co_await attempt(target, failure, retry_after_ms);
+    note_health(target, outcome.has_value(), failure, begun_us);
     if (outcome || failure == FailureKind::None) co_return outcome;
     trace_.attempt_failed(attempt_number_, target, failure, outcome.error().message);
     // Once the client has seen a part of an answer, there is no second try.
@@ -132,7 +147,27 @@ Task<Result<void>> GovernedCall::attempts() {
     }
     step = plan.next(failure, retry_after_ms, (deadline.at_us - steady_now_us()) / 1000);
   }
+  if (attempt_number_ == 0) co_return fail(errors::no_target_now(*endpoint_, wait_ms));
   co_return outcome;
+}
+
+// Tells the target's breaker and balance how the attempt went, and how long the answer took to
+// begin.
+void GovernedCall::note_health(const Target& target, bool answered, FailureKind failure,
+                               SteadyUs begun_us) const {
+  const SteadyUs now_us = steady_now_us();
+  const Outcome outcome = answered                    ? Outcome::Success
+                          : is_targets_fault(failure) ? Outcome::Failure
+                                                      : Outcome::Neutral;
+  const SteadyUs answered_us = answered_us_ > 0 ? answered_us_ : now_us;
+  const BreakerConfig& breaker = endpoint_->config.breaker;
+  if (!target.health().end(outcome, answered_us - begun_us, breaker, now_us)) return;
+  log::warn("gateway", "{} failed most of its last calls: no call goes to it for {} ms",
+            target.label(), target.health().wait_ms(now_us));
+  services_.metrics
+      .counter("tandem_breaker_opened_total", "Times that calls were kept away from a target.",
+               {{"target", target.label()}})
+      .increment();
 }
 
 Result<void> GovernedCall::reserve(const Target& target) {
@@ -252,7 +287,8 @@ bool GovernedCall::crosses_dialects() const {
 }
 
 std::unique_ptr<AnswerStream> GovernedCall::open_stream() {
-  StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost};
+  StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost,
+                        wall_now_us() / 1'000'000};
   if (!crosses_dialects()) return surface_.open_stream(std::move(options), gate_.get());
   return std::make_unique<TranslatedStream>(*target_->dialect(), *surface_.dialect(),
                                             std::move(options), gate_.get());
@@ -272,6 +308,7 @@ Task<Result<void>> GovernedCall::flush() {
     exchange_.start(200, "text/event-stream; charset=utf-8", answer_headers(std::nullopt));
   }
   if (filter_->any_text()) trace_.first_token();
+  if (answered_us_ == 0) answered_us_ = steady_now_us();
   auto written = co_await exchange_.write(out_);
   out_.clear();
   if (written) co_return Result<void>{};

@@ -36,6 +36,9 @@ class GovernedCall final : StreamSink {
   Task<Result<void>> attempts();
   Task<Result<void>> attempt(Target& target, FailureKind& failure,
                              std::optional<int64_t>& retry_after_ms);
+  std::vector<size_t> target_order(uint64_t seed) const;
+  void note_health(const Target& target, bool answered, FailureKind failure,
+                   SteadyUs begun_us) const;
   bool crosses_dialects() const;
   std::unique_ptr<AnswerStream> open_stream();
   Task<Result<void>> answer_whole(AttemptResult& result, FailureKind& failure);
@@ -70,6 +73,7 @@ class GovernedCall final : StreamSink {
   std::unique_ptr<OutputGate> gate_;
   std::unique_ptr<AnswerStream> filter_;
   cost::Resources resources_;
+  SteadyUs answered_us_ = 0;          // when the first bytes of the answer left; 0: none has
   std::vector<std::string> dropped_;  // what the target could not say
   std::string out_;                   // bytes of the stream that wait to be sent
   bool client_gone_ = false;

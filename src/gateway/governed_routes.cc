@@ -1,7 +1,9 @@
 #include "gateway/governed_routes.h"
 
+#include "gateway/anthropic/surface.h"
 #include "gateway/governed_call.h"
 #include "gateway/openai/surface.h"
+#include "gateway/token_count.h"
 
 namespace tandem::gateway {
 namespace {
@@ -9,6 +11,7 @@ namespace {
 const openai::OpenAiSurface kChat{CallKind::Chat};
 const openai::OpenAiSurface kCompletion{CallKind::Completion};
 const openai::OpenAiSurface kEmbedding{CallKind::Embedding};
+const anthropic::AnthropicSurface kMessages;
 
 // Has the form of an AWS access key id; nobody's.
 constexpr std::string_view kProbeSecret = "AKIAQ3TANDEMPROBE7XZ";
@@ -77,6 +80,21 @@ std::vector<GovernedRoute> openai_routes(const PathServices& services) {
   add("/chat/completions", kChat, "Answer a conversation, whole or as a stream");
   add("/completions", kCompletion, "Continue a prompt, whole or as a stream");
   add("/embeddings", kEmbedding, "Turn texts into vectors");
+  return routes;
+}
+
+std::vector<GovernedRoute> anthropic_routes(const PathServices& services) {
+  std::vector<GovernedRoute> routes;
+  const std::string body = "The body of Anthropic's Messages API; `model` names an endpoint.";
+  routes.push_back(
+      governed_route("/v1/messages", tandem::Surface::Anthropic, kMessages, services,
+                     {"Anthropic", "Answer a conversation, whole or as a stream", body}));
+  routes.push_back(governed_route("/v1/messages/count_tokens", tandem::Surface::Anthropic,
+                                  kMessages, services,
+                                  {"Anthropic", "Count the input tokens of a conversation", body}));
+  routes.back().route.stream_handler = [&services](net::Exchange& exchange) -> Task<Result<void>> {
+    co_return co_await count_tokens(services, exchange, kMessages);
+  };
   return routes;
 }
 

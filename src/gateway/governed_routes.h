@@ -29,6 +29,8 @@ GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const S
 
 // Chat completions, completions and embeddings, with and without /v1.
 std::vector<GovernedRoute> openai_routes(const PathServices& services);
+// Anthropic's messages and its token count.
+std::vector<GovernedRoute> anthropic_routes(const PathServices& services);
 // POST /v2/models/{model}[/versions/{version}]/infer.
 std::vector<GovernedRoute> oip_routes(const PathServices& services, const Surface& surface);
 

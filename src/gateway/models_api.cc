@@ -13,9 +13,13 @@ using net::Method;
 using net::Response;
 using net::Route;
 
+// With the fields of OpenAI's clients and of Anthropic's, which know the same path.
 void write_model(json::Writer& json, const Endpoint& endpoint) {
-  json.object().key("id").string(endpoint.name).key("object").string("model");
+  json.object().key("id").string(endpoint.name);
+  json.key("object").string("model").key("type").string("model");
+  json.key("display_name").string(endpoint.name);
   json.key("created").integer(endpoint.created_us / 1'000'000);
+  json.key("created_at").string(to_rfc3339(endpoint.created_us));
   json.key("owned_by").string(endpoint.project.empty() ? "tandem" : endpoint.project.view());
   json.end_object();
 }
@@ -56,7 +60,7 @@ net::Routes models_routes(const Snapshot<Catalog>& catalogs) {
     for (const auto& endpoint : catalogs.get()->list(principal.project)) {
       if (principal.may_call(endpoint->name)) write_model(json, *endpoint);
     }
-    json.end_array().end_object();
+    json.end_array().key("has_more").boolean(false).end_object();
     co_return Response::json(200, std::move(body));
   };
   const auto get = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {

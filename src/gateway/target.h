@@ -18,6 +18,7 @@
 #include "gateway/call.h"
 #include "gateway/config.h"
 #include "gateway/failure.h"
+#include "gateway/health/target_health.h"
 
 namespace tandem::net {
 class Client;
@@ -83,6 +84,7 @@ class Target {
   const std::string& provider() const { return provider_; }
   const std::string& model() const { return model_; }
   const std::string& label() const { return label_; }  // "provider/model"
+  TargetHealth& health() const { return health_; }
 
   virtual bool accepts(CallKind kind) const = 0;
   // What it is asked and answers in; null for what is no chat over HTTP.
@@ -103,6 +105,7 @@ class Target {
 
  private:
   std::string provider_, model_, label_;
+  mutable TargetHealth health_;
 };
 
 }  // namespace tandem::gateway

@@ -59,6 +59,14 @@ trace::Part shown(const Part& part) {
   return out;
 }
 
+messages::AnswerOptions answer_options(const StreamOptions& stream) {
+  messages::AnswerOptions options;
+  options.model = stream.endpoint;
+  options.created_s = stream.created_s;
+  options.include_usage = stream.client_wants_usage;
+  return options;
+}
+
 }  // namespace
 
 Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
@@ -95,7 +103,10 @@ Result<Rendered> translate_answer(const messages::Dialect& from, const messages:
     }
     rendered.output_messages.push_back(std::move(message));
   }
-  rendered.body = to.write_answer(answer, {.model = call.endpoint});
+  messages::AnswerOptions options;
+  options.model = call.endpoint;
+  options.created_s = wall_now_us() / 1'000'000;
+  rendered.body = to.write_answer(answer, options);
   return rendered;
 }
 
@@ -103,8 +114,7 @@ TranslatedStream::TranslatedStream(const messages::Dialect& from, const messages
                                    StreamOptions options, OutputGate* gate)
     : AnswerStream(std::move(options)),
       reader_(from.read_stream()),
-      writer_(to.write_stream(
-          {.model = options_.endpoint, .include_usage = options_.client_wants_usage})),
+      writer_(to.write_stream(answer_options(options_))),
       gate_(gate) {}
 
 bool TranslatedStream::complete() const {
@@ -189,9 +199,7 @@ Result<void> TranslatedStream::pass(Event& event, std::string& out) {
 
 void TranslatedStream::finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
                               std::string& out) {
-  messages::AnswerOptions options;
-  options.model = options_.endpoint;
-  options.include_usage = options_.client_wants_usage;
+  messages::AnswerOptions options = answer_options(options_);
   if (options_.client_wants_cost) options.cost_nano_usd = cost;
   writer_->finish(usage, options, out);
 }

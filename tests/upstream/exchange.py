@@ -96,6 +96,14 @@ class Connection:
         self.writer.transport.abort()
 
 
+def _type_of(data: str) -> str:
+    """The `type` of an event; what is no JSON passes for a delta."""
+    try:
+        return json.loads(data)["type"]
+    except (ValueError, KeyError):
+        return "content_block_delta"
+
+
 class Exchange:
     def __init__(self, connection: Connection, recorded: Recorded, script: Script):
         self.connection = connection
@@ -117,6 +125,10 @@ class Exchange:
     @property
     def is_chat(self) -> bool:
         return self.recorded.path.split("?")[0].endswith("/chat/completions")
+
+    @property
+    def is_messages(self) -> bool:
+        return self.recorded.path.split("?")[0].endswith("/messages")
 
     async def send(self, data: bytes) -> None:
         if self.connection.writer.is_closing():
@@ -169,7 +181,12 @@ class Exchange:
         await self.send(b"%x\r\n%s\r\n" % (len(data), data))
 
     async def event(self, data: str, newline: str = "\n") -> None:
-        await self.chunk(f"data: {data}{newline}{newline}".encode())
+        name = ""
+        if self.is_messages:  # whose streams name their events and know no [DONE]
+            if data == "[DONE]":
+                return
+            name = f"event: {_type_of(data)}{newline}"
+        await self.chunk(f"{name}data: {data}{newline}{newline}".encode())
         self.recorded.events_sent += 1
 
     async def end_chunks(self) -> None:

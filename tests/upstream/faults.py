@@ -7,7 +7,7 @@ import asyncio
 import gzip
 import json
 
-from upstream import answers
+from upstream import answers, anthropic_answers
 from upstream.answers import Shape
 from upstream.exchange import Exchange
 
@@ -28,12 +28,18 @@ def body_of(exchange: Exchange, shape: Shape) -> str:
         return answers.models()
     if path.endswith("/embeddings"):
         return answers.embeddings(exchange.request, shape)
+    if path.endswith("/messages/count_tokens"):
+        return anthropic_answers.token_count(exchange.request)
+    if path.endswith("/messages"):
+        return anthropic_answers.message(exchange.request, shape)
     if path.endswith("/chat/completions"):
         return answers.chat(exchange.request, shape)
     return answers.completion(exchange.request, shape)
 
 
 def events_of(exchange: Exchange, shape: Shape) -> list[str]:
+    if exchange.is_messages:
+        return anthropic_answers.stream_events(exchange.request, shape)
     return answers.stream_events(exchange.request, shape, exchange.is_chat)
 
 

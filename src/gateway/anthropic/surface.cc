@@ -1,6 +1,3 @@
-#if __has_include("gateway/anthropic/stream_filter.h") &&         \
-                  __has_include("gateway/anthropic/request.h") && \
-                                __has_include("gateway/anthropic/dialect.h")  // GUARD
 #include "gateway/anthropic/surface.h"
 
 #include "base/error/surface.h"
@@ -112,4 +109,3 @@ Result<Call> AnthropicSurface::probe(std::string_view text) const {
 }
 
 }  // namespace tandem::gateway::anthropic
-#endif  // GUARD

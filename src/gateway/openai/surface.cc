@@ -3,6 +3,7 @@
 #include "base/json/writer.h"
 #include "base/text/encode.h"
 #include "gateway/openai/answer.h"
+#include "gateway/openai/dialect.h"
 #include "gateway/openai/request.h"
 #include "gateway/openai/stream_filter.h"
 #include "gateway/token_estimate.h"
@@ -93,6 +94,10 @@ Result<Call> OpenAiSurface::read(net::Exchange& exchange) const {
     call.session_id = session;
   }
   return call;
+}
+
+const messages::Dialect* OpenAiSurface::dialect() const {
+  return kind_ == CallKind::Chat ? &openai::dialect() : nullptr;
 }
 
 Result<Rendered> OpenAiSurface::render(const Call& call, AttemptResult& result,

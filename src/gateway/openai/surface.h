@@ -9,6 +9,7 @@ class OpenAiSurface final : public Surface {
  public:
   explicit OpenAiSurface(CallKind kind) : kind_(kind) {}
   Result<Call> read(net::Exchange& exchange) const override;
+  const messages::Dialect* dialect() const override;
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
                           OutputGate* gate) const override;
   std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const override;

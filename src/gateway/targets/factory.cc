@@ -3,6 +3,8 @@
 #include "base/config/write.h"
 #include "base/text/encode.h"
 #include "engines/llama/find.h"
+#include "gateway/provider_kinds.h"
+#include "gateway/targets/anthropic_target.h"
 #include "gateway/targets/embedding_target.h"
 #include "gateway/targets/llama_target.h"
 #include "gateway/targets/openai_target.h"
@@ -56,22 +58,21 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_new(const ProjectId& p
                                                               const TargetConfig& target,
                                                               const ProviderConfig* provider) {
   if (kind == EndpointKind::Predict) return make_predictor(project, target);
-  switch (provider->kind) {
-    case ProviderKind::OpenAi: {
-      const std::string model = target.model.empty() ? provider->model : target.model;
-      if (model.empty()) {
-        return fail(Code::InvalidArgument, "The target names no model.",
-                    "Give the name that the provider uses for it.", "model");
-      }
-      TRY(auto made, OpenAiTarget::create(target.provider, model, *provider));
-      return made;
-    }
-    case ProviderKind::Llama:
-      return make_llama(target, *provider, kind == EndpointKind::Embedding);
-    case ProviderKind::Onnx:
-      return make_embedder(target, *provider);
+  if (provider->kind == ProviderKind::Llama) {
+    return make_llama(target, *provider, kind == EndpointKind::Embedding);
   }
-  return fail(Code::Internal, "An unknown kind of provider.");
+  if (provider->kind == ProviderKind::Onnx) return make_embedder(target, *provider);
+  const std::string model = target.model.empty() ? provider->model : target.model;
+  if (model.empty()) {
+    return fail(Code::InvalidArgument, "The target names no model.",
+                "Give the name that the provider uses for it.", "model");
+  }
+  if (traits_of(provider->kind).speaks == Speaks::Anthropic) {
+    TRY(auto made, AnthropicTarget::create(target.provider, model, *provider));
+    return made;
+  }
+  TRY(auto made, OpenAiTarget::create(target.provider, model, *provider));
+  return made;
 }
 
 Result<std::shared_ptr<Target>> EngineTargetFactory::make_predictor(const ProjectId& project,

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/json/writer.h"
-#include "gateway/openai/request.h"
+#include "gateway/openai/dialect.h"
 #include "gateway/targets/openai_target.h"
 #include "net/client.h"
 #include "net/exchange.h"
@@ -23,9 +23,14 @@ std::string_view path_of(CallKind kind) {
 
 // One body for each question. A chat is asked as it will be sent; prompts and inputs are read as
 // they stand, with what the model puts around them.
-std::vector<std::string> questions(const Call& call, const std::string& model) {
-  if (call.kind == CallKind::Chat) return {openai::write_request(call, model, false)};
+std::vector<std::string> questions(const Call& call, AttemptContext& attempt,
+                                   const std::string& model) {
   std::vector<std::string> bodies;
+  if (call.kind == CallKind::Chat) {
+    auto body = openai_body(call, attempt, model, false);
+    if (body) bodies.push_back(*std::move(body));
+    return bodies;
+  }
   for (const TextSegment& segment : call.texts) {
     json::Writer json(bodies.emplace_back());
     json.object().key("content").string(segment.text).key("add_special").boolean(true);
@@ -70,9 +75,13 @@ Task<std::optional<int64_t>> ask(const engines::Lease& lease, std::string_view p
 
 }  // namespace
 
+const messages::Dialect* LlamaTarget::dialect() const {
+  return &openai::dialect();
+}
+
 Task<std::optional<int64_t>> LlamaTarget::ask_input_tokens(const Call& call,
                                                            AttemptContext& attempt) {
-  const std::vector<std::string> bodies = questions(call, model());
+  const std::vector<std::string> bodies = questions(call, attempt, model());
   if (bodies.empty() || bodies.size() > kMostTexts) co_return std::nullopt;
   const SteadyUs begun_us = steady_now_us();
   auto lease = co_await server_->acquire(attempt.deadline, attempt.cancel);

@@ -18,6 +18,7 @@ class LlamaTarget final : public Target {
       : Target(std::move(provider), std::move(model)), server_(std::move(server)) {}
 
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  const messages::Dialect* dialect() const override;
   cost::Placement placement() const override { return cost::Placement::Local; }
   Task<Result<void>> prepare(AttemptContext& attempt) override;
   // Input tokens of `call` as the child counts them, its chat template and tools included: one

@@ -1,7 +1,10 @@
 #include "gateway/targets/openai_target.h"
 
+#include "gateway/openai/dialect.h"
 #include "gateway/openai/request.h"
+#include "gateway/provider_kinds.h"
 #include "gateway/targets/provider_call.h"
+#include "gateway/translation.h"
 #include "net/exchange.h"
 
 namespace tandem::gateway {
@@ -20,24 +23,39 @@ std::string_view path_of(CallKind kind) {
 
 }  // namespace
 
+Result<std::string> openai_body(const Call& call, AttemptContext& attempt, std::string_view model,
+                                bool stream_usage) {
+  if (!attempt.client_dialect || attempt.client_dialect == &openai::dialect()) {
+    return openai::write_request(call, model, stream_usage);
+  }
+  messages::WriteOptions options;
+  options.model = model;
+  options.default_max_tokens = attempt.endpoint.default_max_tokens;
+  options.stream_usage = stream_usage;
+  return translate_request(call, attempt, openai::dialect(), options);
+}
+
 Task<AttemptResult> call_openai(const OpenAiUpstream& upstream, const Call& call,
                                 AttemptContext& attempt, StreamSink& sink) {
-  const std::string body = openai::write_request(call, upstream.model, upstream.stream_usage);
+  const auto body = openai_body(call, attempt, upstream.model, upstream.stream_usage);
+  if (!body) co_return failed(FailureKind::Unsupported, body.error());
   std::string headers;
   if (!upstream.authorization.empty()) {
     net::append_header(headers, "authorization", upstream.authorization);
   }
   const std::string path = upstream.base_url.path + std::string(path_of(call.kind));
-  const ProviderCall request{upstream.base_url.origin, path, headers, body, call.stream};
+  const ProviderCall request{upstream.base_url.origin, path, headers, *body, call.stream};
   co_return co_await call_provider(request, attempt, sink);
+}
+
+const messages::Dialect* OpenAiTarget::dialect() const {
+  return &openai::dialect();
 }
 
 Result<std::shared_ptr<OpenAiTarget>> OpenAiTarget::create(std::string provider, std::string model,
                                                            const ProviderConfig& config) {
   std::shared_ptr<OpenAiTarget> target(new OpenAiTarget(std::move(provider), std::move(model)));
-  TRY(target->base_url_, net::Url::parse(config.base_url));
-  std::string& path = target->base_url_.path;
-  if (path.empty()) path = "/v1";
+  TRY(target->base_url_, base_url_of(config));
   target->authorization_.set("Bearer ", config.api_key);
   target->stream_usage_ = config.stream_usage;
   return target;

@@ -12,6 +12,11 @@
 
 namespace tandem::gateway {
 
+// The body that an OpenAI-compatible provider gets: the client's own bytes where it speaks OpenAI
+// too, else a translation.
+Result<std::string> openai_body(const Call& call, AttemptContext& attempt, std::string_view model,
+                                bool stream_usage);
+
 // Sends `call` to `base_url` and reads the answer; what every HTTP target does. Views and the URL
 // live until call_openai() has ended.
 struct OpenAiUpstream {
@@ -29,6 +34,7 @@ class OpenAiTarget final : public Target {
   static Result<std::shared_ptr<OpenAiTarget>> create(std::string provider, std::string model,
                                                       const ProviderConfig& config);
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  const messages::Dialect* dialect() const override;
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
