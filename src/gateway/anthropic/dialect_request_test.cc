@@ -189,6 +189,19 @@ TEST(AnthropicDialect, TheProvidersNameOfTheModelAndTheDefaultLimitAreWritten) {
                        "messages":[{"role":"user","content":"x"}]})"));
 }
 
+// Found by anthropic_request_fuzz.
+TEST(AnthropicDialect, FieldsThatAreKeptKeepTheirOrder) {
+  const auto request = dialect().read_request(
+      R"({"model":"c","messages":[{"role":"user","content":"x"}],
+          "metadata":{"user_id":"u","a":1,"b":2,"c":3}})");
+  ASSERT_TRUE(request);
+  const auto written = dialect().write_request(*request, {});
+  ASSERT_TRUE(written);
+  EXPECT_NE(written->body.find(R"("metadata":{"user_id":"u","a":1,"b":2,"c":3})"),
+            std::string::npos)
+      << written->body;
+}
+
 // The API takes both for the same and says so.
 TEST(AnthropicDialect, WhatIsEqualToTheApiMayBeWrittenTheOtherWay) {
   const auto request = dialect().read_request(with_head(

@@ -195,14 +195,14 @@ Result<void> read_output_config(const bj::object& body, Request& request) {
   TRY_VOID(read_reasoning(body, output, request));
   if (!output) return {};
   bj::object rest = *output;
-  if (!text_or_empty(rest, "effort").empty()) rest.erase("effort");
+  if (!text_or_empty(rest, "effort").empty()) rest.stable_erase("effort");
   const bj::object* format = find_object(*output, "format");
   if (format && text_or_empty(*format, "type") == "json_schema" && format->size() == 2 &&
       format->contains("schema")) {
     request.format.emplace();
     request.format->kind = messages::ResponseFormat::Kind::JsonSchema;
     request.format->schema = raw(format->at("schema"));
-    rest.erase("format");
+    rest.stable_erase("format");
   }
   if (!rest.empty()) request.extras.push_back({"output_config", raw(rest), kName});
   return {};
@@ -213,7 +213,7 @@ Result<void> read_metadata(const bj::object& body, Request& request) {
   if (!metadata) return {};
   request.user = text_or_empty(*metadata, "user_id");
   bj::object rest = *metadata;
-  rest.erase("user_id");
+  rest.stable_erase("user_id");
   if (!rest.empty()) request.extras.push_back({"metadata", raw(rest), kName});
   return {};
 }

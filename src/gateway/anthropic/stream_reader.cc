@@ -159,7 +159,7 @@ Result<void> AnthropicStreamReader::message_delta(const bj::object& event, Event
     if (usage) end.extras.push_back({"usage", bj::serialize(*usage), kName, true});
     // Beside `delta` and `usage` (context_management).
     bj::object rest = event;
-    for (const char* known : {"type", "delta", "usage"}) rest.erase(known);
+    for (const char* known : {"type", "delta", "usage"}) rest.stable_erase(known);
     if (!rest.empty()) end.extras.push_back({"message_delta", bj::serialize(rest), kName, true});
     events.push_back(std::move(end));
   }
