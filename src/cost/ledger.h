@@ -31,7 +31,7 @@ struct LedgerOptions {
   int64_t batch_interval_ms = 100;
   size_t batch_records = 1000;
   int64_t retry_least_ms = 100;
-  int64_t retry_most_ms = 5'000;
+  int64_t retry_most_ms = 500;  // soon after a full disk has room again, rows are readable
   OnDamage on_damage = OnDamage::Stop;
   std::function<WallUs()> now = wall_now_us;
   // Other readers of the same journal: segments from here on are kept. Empty: none.
