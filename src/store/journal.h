@@ -44,10 +44,17 @@ enum class Sync : uint8_t {
   Os,        // when the kernel likes (about 30 s), and in flush()
 };
 
+// How a record gets into its file (docs/adr/0003-journal-format.md).
+enum class Appending : uint8_t {
+  Mapped,   // copied into reserved, mapped space where the file system allows it, else Written
+  Written,  // one write(2) for each
+};
+
 struct JournalOptions {
   uint64_t segment_bytes = uint64_t{64} * 1024 * 1024;
   Sync sync = Sync::Interval;
   int sync_interval_ms = 10;
+  Appending appending = Appending::Mapped;
 };
 
 struct JournalStats {
@@ -99,10 +106,10 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   ~Journal();  // flushes
 
-  // One write(2). PayloadTooLarge above limits::kMaxJournalRecordBytes. StorageFailed (disk full,
-  // read-only, I/O error) leaves the file as it was, and the next append tries again; after a
-  // failed sync every append fails until the server is started again, because the kernel may have
-  // dropped what it could not write.
+  // A copy or one write(2). PayloadTooLarge above limits::kMaxJournalRecordBytes. StorageFailed
+  // (disk full, read-only, I/O error) leaves the file as it was, and the next append tries again;
+  // after a failed sync every append fails until the server is started again, because the kernel
+  // may have dropped what it could not write.
   Result<Position> append(RecordKind kind, std::span<const uint8_t> payload);
   // Everything appended before is on the disk when it returns.
   Result<void> flush();

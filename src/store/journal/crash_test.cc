@@ -35,7 +35,10 @@ TEST(JournalCrashChild, DISABLED_AppendsUntilItIsKilled) {
   const char* folder = std::getenv("TANDEM_CRASH_FOLDER");
   const int pipe = std::atoi(std::getenv("TANDEM_CRASH_PIPE"));
   uint64_t number = std::strtoull(std::getenv("TANDEM_CRASH_NEXT"), nullptr, 10);
-  auto journal = Journal::open(folder, {.segment_bytes = 200'000, .sync = Sync::Interval});
+  const bool is_mapped = std::string_view(std::getenv("TANDEM_CRASH_WAY")) == "Mapped";
+  const Appending way = is_mapped ? Appending::Mapped : Appending::Written;
+  auto journal =
+      Journal::open(folder, {.segment_bytes = 200'000, .sync = Sync::Interval, .appending = way});
   ASSERT_TRUE(journal) << journal.error().describe();
   while (true) {
     auto at = (*journal)->append(RecordKind::Reserve, as_bytes(payload_of(number)));
@@ -47,7 +50,8 @@ TEST(JournalCrashChild, DISABLED_AppendsUntilItIsKilled) {
 }
 
 // Runs this program again as the child; returns its pid and the reading end of the pipe.
-std::pair<pid_t, int> start_child(const std::filesystem::path& folder, uint64_t next) {
+std::pair<pid_t, int> start_child(const std::filesystem::path& folder, uint64_t next,
+                                  Appending way) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const std::string pipe = std::to_string(ends[1]), from = std::to_string(next);
@@ -58,6 +62,7 @@ std::pair<pid_t, int> start_child(const std::filesystem::path& folder, uint64_t 
     ::setenv("TANDEM_CRASH_FOLDER", folder.c_str(), 1);
     ::setenv("TANDEM_CRASH_PIPE", pipe.c_str(), 1);
     ::setenv("TANDEM_CRASH_NEXT", from.c_str(), 1);
+    ::setenv("TANDEM_CRASH_WAY", way == Appending::Mapped ? "Mapped" : "Written", 1);
     ::execl("/proc/self/exe", "crash", "--gtest_also_run_disabled_tests",
             "--gtest_filter=JournalCrashChild.*", nullptr);
     ::_exit(127);
@@ -69,8 +74,8 @@ std::pair<pid_t, int> start_child(const std::filesystem::path& folder, uint64_t 
 // Kills the child once it has acknowledged `count` records; whatever else it managed to acknowledge
 // counts too.
 std::vector<Acknowledged> run_and_kill(const std::filesystem::path& folder, uint64_t next,
-                                       size_t count) {
-  auto [child, pipe] = start_child(folder, next);
+                                       size_t count, Appending way) {
+  auto [child, pipe] = start_child(folder, next, way);
   std::vector<Acknowledged> all;
   Acknowledged one;
   bool killed = false;
@@ -85,7 +90,9 @@ std::vector<Acknowledged> run_and_kill(const std::filesystem::path& folder, uint
   return all;
 }
 
-TEST(JournalCrash, WhatWasAcknowledgedSurvivesKillMinusNine) {
+class JournalCrash : public ::testing::TestWithParam<Appending> {};
+
+TEST_P(JournalCrash, WhatWasAcknowledgedSurvivesKillMinusNine) {
   constexpr int kKills = 25;
   const TempFolder folder;
   std::mt19937 random(20260728);
@@ -93,7 +100,7 @@ TEST(JournalCrash, WhatWasAcknowledgedSurvivesKillMinusNine) {
   uint64_t next = 0;
   for (int kill = 0; kill < kKills; ++kill) {
     const size_t count = 1 + random() % 400;
-    for (const Acknowledged& one : run_and_kill(folder.path(), next, count)) {
+    for (const Acknowledged& one : run_and_kill(folder.path(), next, count, GetParam())) {
       acknowledged.push_back(one);
     }
     // The child may have appended one more than it could tell.
@@ -118,6 +125,8 @@ TEST(JournalCrash, WhatWasAcknowledgedSurvivesKillMinusNine) {
   EXPECT_LE(unacknowledged, static_cast<size_t>(kKills)) << "at most one for each kill";
   RecordProperty("acknowledged", static_cast<int>(acknowledged.size()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Appending, JournalCrash, testing::both_ways(), testing::name_of_way);
 
 }  // namespace
 }  // namespace tandem::store

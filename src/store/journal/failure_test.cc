@@ -59,11 +59,13 @@ void expect_whole(const fs::path& folder, size_t acknowledged) {
   for (size_t i = 0; i < payloads.size(); ++i) EXPECT_EQ(payloads[i], numbered(i));
 }
 
-TEST(JournalFailure, AShortWriteIsUndoneAndAppendingGoesOn) {
+class JournalFailure : public ::testing::TestWithParam<Appending> {};
+
+TEST_P(JournalFailure, AShortWriteIsUndoneAndAppendingGoesOn) {
   const TempFolder folder;
   size_t acknowledged = 0;
   {
-    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os});
+    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os, .appending = GetParam()});
     {
       const FileSizeLimit limit(1000);
       const Error error = fill(*journal, acknowledged);
@@ -85,9 +87,10 @@ TEST(JournalFailure, AShortWriteIsUndoneAndAppendingGoesOn) {
   expect_whole(folder.path(), acknowledged);
 }
 
-TEST(JournalFailure, WhereANewSegmentCannotBeCreatedTheOldOneStands) {
+TEST_P(JournalFailure, WhereANewSegmentCannotBeCreatedTheOldOneStands) {
   const TempFolder folder;
-  auto journal = *Journal::open(folder.path(), {.segment_bytes = 300, .sync = Sync::Os});
+  auto journal = *Journal::open(folder.path(),
+                                {.segment_bytes = 300, .sync = Sync::Os, .appending = GetParam()});
   size_t acknowledged = 0;
   for (; acknowledged < 2; ++acknowledged) {
     ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes(numbered(acknowledged))));
@@ -113,10 +116,10 @@ int descriptor_of(const fs::path& path) {
   return -1;
 }
 
-TEST(JournalFailure, AfterAFailedSyncNothingMoreIsAcceptedUntilARestart) {
+TEST_P(JournalFailure, AfterAFailedSyncNothingMoreIsAcceptedUntilARestart) {
   const TempFolder folder;
   {
-    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os});
+    auto journal = *Journal::open(folder.path(), {.sync = Sync::Os, .appending = GetParam()});
     ASSERT_TRUE(journal->append(RecordKind::Reserve, as_bytes("one")));
     // A pipe in the file's place cannot be synced, as a file on a dying disk cannot.
     const int file = descriptor_of(folder / "00000000000000000001.journal");
@@ -144,7 +147,7 @@ TEST(JournalFailure, AfterAFailedSyncNothingMoreIsAcceptedUntilARestart) {
 }
 
 // A real full disk, where the tests may mount one.
-class FullDisk : public ::testing::Test {
+class FullDisk : public ::testing::TestWithParam<Appending> {
  protected:
   void SetUp() override {
     if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=256k") != 0) {
@@ -160,12 +163,13 @@ class FullDisk : public ::testing::Test {
   bool mounted_ = false;
 };
 
-TEST_F(FullDisk, TheJournalSaysSoStaysWholeAndGoesOnWhenThereIsRoom) {
+TEST_P(FullDisk, TheJournalSaysSoStaysWholeAndGoesOnWhenThereIsRoom) {
   const fs::path journal_folder = folder_ / "journal";
   testing::write_bytes(folder_ / "ballast", std::string(64 * 1024, 'x'));
   size_t acknowledged = 0;
   {
-    auto journal = *Journal::open(journal_folder, {.segment_bytes = 50'000, .sync = Sync::Always});
+    auto journal = *Journal::open(
+        journal_folder, {.segment_bytes = 50'000, .sync = Sync::Always, .appending = GetParam()});
     const Error error = fill(*journal, acknowledged);
     EXPECT_EQ(error.code, Code::StorageFailed);
     EXPECT_THAT(error.message, HasSubstr("No space left"));
@@ -182,7 +186,7 @@ TEST_F(FullDisk, TheJournalSaysSoStaysWholeAndGoesOnWhenThereIsRoom) {
   expect_whole(journal_folder, acknowledged);
 }
 
-TEST_F(FullDisk, AReadOnlyFileSystemIsSaid) {
+TEST_P(FullDisk, AReadOnlyFileSystemIsSaid) {
   const fs::path journal_folder = folder_ / "journal";
   { ASSERT_TRUE(Journal::open(journal_folder)); }
   ASSERT_EQ(::mount(nullptr, folder_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
@@ -191,6 +195,9 @@ TEST_F(FullDisk, AReadOnlyFileSystemIsSaid) {
   EXPECT_EQ(journal.error().code, Code::StorageFailed);
   EXPECT_THAT(journal.error().message, HasSubstr("Read-only file system"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Appending, JournalFailure, testing::both_ways(), testing::name_of_way);
+INSTANTIATE_TEST_SUITE_P(Appending, FullDisk, testing::both_ways(), testing::name_of_way);
 
 }  // namespace
 }  // namespace tandem::store

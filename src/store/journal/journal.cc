@@ -90,9 +90,9 @@ Result<void> Journal::State::start() {
 
 Result<void> Journal::State::start_segment(const Recovered& recovered) {
   if (recovered.end.segment != 0 && recovered.may_continue) {
-    TRY(current, SegmentWriter::reopen(folder, recovered.end, recovered.salt));
+    TRY(current, SegmentWriter::reopen(folder, recovered.end, recovered.salt, options));
   } else {
-    TRY(current, SegmentWriter::create(folder, recovered.newest + 1, recovered.previous));
+    TRY(current, SegmentWriter::create(folder, recovered.newest + 1, recovered.previous, options));
   }
   progress->end = {current->number(), current->size()};
   return {};
@@ -107,15 +107,18 @@ void Journal::State::stop() {
   progress->moved.notify_all();
   if (syncer.joinable()) syncer.join();
   if (current == nullptr || state_file.descriptor() < 0) return;
+  // Recovery knows reserved bytes from records; a closed file is without them all the same.
+  if (Result<void> done = current->cut(); !done) log::warn("store", "{}", done.error().describe());
   if (Result<void> done = sync_until(progress->current_end(), What::Everything); !done) {
     log::error("store", "{}", done.error().describe());
   }
 }
 
-// Under progress->mutex.
+// Under progress->mutex. First the cut: in a segment with a successor, every byte is a record's.
 Result<void> Journal::State::rotate() {
+  TRY_VOID(current->cut());
   TRY(std::shared_ptr<SegmentWriter> next,
-      SegmentWriter::create(folder, current->number() + 1, current->number()));
+      SegmentWriter::create(folder, current->number() + 1, current->number(), options));
   unsynced.push_back(std::move(current));
   current = std::move(next);
   folder_changed = true;

@@ -1,6 +1,8 @@
 // Journals of hostile bytes: reading never crashes, and what is read is what stands in the file.
 // First byte even: the rest is a segment file as it is. Odd: the rest damages a good journal, which
-// must then be read as a prefix of what was written, and be opened with that prefix kept.
+// must then be read as a prefix of what was written, and be opened with that prefix kept. The
+// second bit chooses how records are appended, the third leaves zeros behind them, as reserved
+// space.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -76,15 +78,21 @@ void require_prefix(const std::vector<std::string>& read, const std::vector<std:
   for (size_t i = 0; i < read.size(); ++i) require(read[i] == written[i]);
 }
 
-void fuzz_raw_segment(std::string bytes) {
+JournalOptions options_of(uint8_t choice) {
+  return {.sync = Sync::Always,
+          .appending = (choice & 2) != 0 ? Appending::Mapped : Appending::Written};
+}
+
+void fuzz_raw_segment(std::string bytes, uint8_t choice) {
   // A correct header in front makes the records reachable without guessing a checksum.
   if (!bytes.empty() && bytes[0] == 'h') {
     const auto header = journal::encode({.salt = 0, .number = 1});
     bytes.replace(0, 1, std::string(header.begin(), header.end()));
   }
+  if ((choice & 4) != 0) bytes.append(5000, '\0');
   write_file(journal::segment_path(folder(), 1), bytes);
   const auto before = read_everything();
-  auto opened = Journal::open(folder(), {.sync = Sync::Always});
+  auto opened = Journal::open(folder(), options_of(choice));
   if (!opened) return;
   require((*opened)->append(RecordKind::Audit, as_bytes("after")).has_value());
   opened->reset();
@@ -93,10 +101,10 @@ void fuzz_raw_segment(std::string bytes) {
 }
 
 // The journal's own writer makes three records; then two bytes are changed or the file is cut.
-void fuzz_damaged_journal(const std::string& bytes) {
+void fuzz_damaged_journal(const std::string& bytes, uint8_t choice) {
   std::vector<std::string> written;
   {
-    auto journal = *Journal::open(folder(), {.sync = Sync::Always});
+    auto journal = *Journal::open(folder(), options_of(choice));
     const size_t third = bytes.size() / 3;
     for (size_t i = 0; i < 3; ++i) {
       written.push_back(bytes.substr(i * third, third));
@@ -116,10 +124,11 @@ void fuzz_damaged_journal(const std::string& bytes) {
       content[place] = static_cast<char>(content[place] ^ at(3));
     }
   }
+  if ((choice & 4) != 0) content.append(5000, '\0');
   write_file(path, content);
   const auto read = read_everything();
   require_prefix(read, written);
-  auto opened = Journal::open(folder(), {.sync = Sync::Always});
+  auto opened = Journal::open(folder(), options_of(choice));
   if (!opened) return;
   opened->reset();
   require(read_everything() == read);
@@ -132,9 +141,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   clear_folder();
   const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   if (data[0] % 2 == 0) {
-    fuzz_raw_segment(bytes);
+    fuzz_raw_segment(bytes, data[0]);
   } else {
-    fuzz_damaged_journal(bytes);
+    fuzz_damaged_journal(bytes, data[0]);
   }
   return 0;
 }

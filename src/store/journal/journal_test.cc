@@ -21,10 +21,11 @@ using testing::read_all;
 using testing::segment_numbers;
 using testing::TempFolder;
 
-class JournalTest : public ::testing::Test {
+class JournalTest : public ::testing::TestWithParam<Appending> {
  protected:
   void open(JournalOptions options = {.sync = Sync::Os}) {
     journal_.reset();
+    options.appending = GetParam();
     auto opened = Journal::open(folder_.path(), options);
     ASSERT_TRUE(opened) << opened.error().describe();
     journal_ = *std::move(opened);
@@ -39,7 +40,7 @@ class JournalTest : public ::testing::Test {
   std::unique_ptr<Journal> journal_;
 };
 
-TEST_F(JournalTest, RecordsComeBackInOrderWithKindAndPositions) {
+TEST_P(JournalTest, RecordsComeBackInOrderWithKindAndPositions) {
   open();
   const Position first = append("one", RecordKind::Reserve);
   const Position second = append("", RecordKind::Settle);
@@ -65,7 +66,7 @@ TEST_F(JournalTest, RecordsComeBackInOrderWithKindAndPositions) {
   EXPECT_FALSE(*nothing);
 }
 
-TEST_F(JournalTest, AReaderFollowsWhatIsAppendedLater) {
+TEST_P(JournalTest, AReaderFollowsWhatIsAppendedLater) {
   open({.segment_bytes = 100, .sync = Sync::Os});
   auto here = journal_->reader({});
   auto there = JournalReader::open(folder_.path(), {});
@@ -79,7 +80,7 @@ TEST_F(JournalTest, AReaderFollowsWhatIsAppendedLater) {
   }
 }
 
-TEST_F(JournalTest, ReadingGoesOnFromAStoredPosition) {
+TEST_P(JournalTest, ReadingGoesOnFromAStoredPosition) {
   open({.segment_bytes = 100, .sync = Sync::Os});
   std::vector<Position> positions;
   for (int i = 0; i < 10; ++i) positions.push_back(append(std::to_string(i)));
@@ -90,7 +91,7 @@ TEST_F(JournalTest, ReadingGoesOnFromAStoredPosition) {
   EXPECT_EQ(read_all(folder_.path(), journal_->end()).size(), 0u);
 }
 
-TEST_F(JournalTest, SegmentsRotateAndHoldAtLeastOneRecord) {
+TEST_P(JournalTest, SegmentsRotateAndHoldAtLeastOneRecord) {
   open({.segment_bytes = 80, .sync = Sync::Os});
   append(std::string(1000, 'a'));
   append(std::string(1000, 'b'));
@@ -101,7 +102,7 @@ TEST_F(JournalTest, SegmentsRotateAndHoldAtLeastOneRecord) {
   EXPECT_EQ(journal_->stats().segments, 3u);
 }
 
-TEST_F(JournalTest, RecordsAreLimitedInSize) {
+TEST_P(JournalTest, RecordsAreLimitedInSize) {
   open();
   const std::string largest(limits::kMaxJournalRecordBytes, 'x');
   append(largest);
@@ -111,7 +112,7 @@ TEST_F(JournalTest, RecordsAreLimitedInSize) {
   EXPECT_THAT(read_all(folder_.path()), ElementsAre(largest));
 }
 
-TEST_F(JournalTest, ARestartGoesOnInTheSameSegment) {
+TEST_P(JournalTest, ARestartGoesOnInTheSameSegment) {
   open();
   append("one");
   open();
@@ -121,7 +122,7 @@ TEST_F(JournalTest, ARestartGoesOnInTheSameSegment) {
   EXPECT_EQ(journal_->stats().recovered_bytes, 0u);
 }
 
-TEST_F(JournalTest, DroppingDeletesWholeOlderSegmentsAndNeverTheLast) {
+TEST_P(JournalTest, DroppingDeletesWholeOlderSegmentsAndNeverTheLast) {
   open({.segment_bytes = 100, .sync = Sync::Os});
   std::vector<Position> positions;
   for (int i = 0; i < 12; ++i) positions.push_back(append("record " + std::to_string(i)));
@@ -144,7 +145,7 @@ TEST_F(JournalTest, DroppingDeletesWholeOlderSegmentsAndNeverTheLast) {
   EXPECT_EQ(read_all(folder_.path()).back(), "still here");
 }
 
-TEST_F(JournalTest, AReaderKeepsTheSegmentThatIsDroppedUnderIt) {
+TEST_P(JournalTest, AReaderKeepsTheSegmentThatIsDroppedUnderIt) {
   open({.segment_bytes = 100, .sync = Sync::Os});
   for (int i = 0; i < 6; ++i) append("record " + std::to_string(i));
   auto reader = journal_->reader({});
@@ -154,7 +155,7 @@ TEST_F(JournalTest, AReaderKeepsTheSegmentThatIsDroppedUnderIt) {
               ElementsAre("record 1", "record 2", "record 3", "record 4", "record 5"));
 }
 
-TEST_F(JournalTest, APositionBehindTheEndBelongsToAnotherJournal) {
+TEST_P(JournalTest, APositionBehindTheEndBelongsToAnotherJournal) {
   open();
   append("one");
   for (Position position : {Position{1, 100'000}, Position{9, 48}}) {
@@ -166,7 +167,7 @@ TEST_F(JournalTest, APositionBehindTheEndBelongsToAnotherJournal) {
   }
 }
 
-TEST_F(JournalTest, TwoJournalsCannotShareAFolder) {
+TEST_P(JournalTest, TwoJournalsCannotShareAFolder) {
   open();
   auto second = Journal::open(folder_.path());
   ASSERT_FALSE(second);
@@ -174,7 +175,7 @@ TEST_F(JournalTest, TwoJournalsCannotShareAFolder) {
   EXPECT_THAT(second.error().message, HasSubstr("in use"));
 }
 
-TEST_F(JournalTest, ReadersOutliveTheJournal) {
+TEST_P(JournalTest, ReadersOutliveTheJournal) {
   open();
   append("one");
   auto reader = journal_->reader({});
@@ -183,7 +184,7 @@ TEST_F(JournalTest, ReadersOutliveTheJournal) {
   EXPECT_THAT(read_all(*reader), ElementsAre("one"));
 }
 
-TEST_F(JournalTest, AlwaysSyncsBeforeItAnswers) {
+TEST_P(JournalTest, AlwaysSyncsBeforeItAnswers) {
   open({.sync = Sync::Always});
   for (int i = 0; i < 3; ++i) {
     append("record");
@@ -192,14 +193,14 @@ TEST_F(JournalTest, AlwaysSyncsBeforeItAnswers) {
   EXPECT_GE(journal_->stats().syncs, 3u);
 }
 
-TEST_F(JournalTest, FlushSyncsFullSegmentsToo) {
+TEST_P(JournalTest, FlushSyncsFullSegmentsToo) {
   open({.segment_bytes = 100, .sync = Sync::Os});
   for (int i = 0; i < 6; ++i) append("record " + std::to_string(i));
   ASSERT_TRUE(journal_->flush());
   EXPECT_EQ(journal_->stats().synced, journal_->end());
 }
 
-TEST_F(JournalTest, TheIntervalSyncsWithoutBeingAsked) {
+TEST_P(JournalTest, TheIntervalSyncsWithoutBeingAsked) {
   open({.sync = Sync::Interval, .sync_interval_ms = 1});
   append("record");
   while (journal_->stats().synced < journal_->end()) std::this_thread::yield();
@@ -207,7 +208,7 @@ TEST_F(JournalTest, TheIntervalSyncsWithoutBeingAsked) {
   EXPECT_GE(syncs, 1u);
 }
 
-TEST_F(JournalTest, WaitersAreWokenByAnAppend) {
+TEST_P(JournalTest, WaitersAreWokenByAnAppend) {
   open();
   const Position before = journal_->end();
   EXPECT_FALSE(journal_->wait_past(before, 0));
@@ -217,7 +218,7 @@ TEST_F(JournalTest, WaitersAreWokenByAnAppend) {
   EXPECT_TRUE(journal_->wait_past(before, 0));
 }
 
-TEST_F(JournalTest, ThreadsAppendAndReadAtOnceWithoutLosingOne) {
+TEST_P(JournalTest, ThreadsAppendAndReadAtOnceWithoutLosingOne) {
   constexpr int kThreads = 4, kEach = 500;
   open({.segment_bytes = 4096, .sync = Sync::Interval, .sync_interval_ms = 1});
   auto reader = journal_->reader({});
@@ -247,6 +248,8 @@ TEST_F(JournalTest, ThreadsAppendAndReadAtOnceWithoutLosingOne) {
   for (const auto& of_thread : positions) EXPECT_TRUE(std::ranges::is_sorted(of_thread));
   EXPECT_EQ(read_all(folder_.path(), positions[2][100]).front(), "2:100");
 }
+
+INSTANTIATE_TEST_SUITE_P(Appending, JournalTest, testing::both_ways(), testing::name_of_way);
 
 }  // namespace
 }  // namespace tandem::store

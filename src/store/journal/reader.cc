@@ -18,6 +18,20 @@ const SegmentFile* find_from(const std::vector<SegmentFile>& segments, uint64_t 
   return found == segments.end() ? nullptr : &*found;
 }
 
+// Where the records of a segment end, as far as `reach`: behind them, space may be reserved.
+Result<uint64_t> end_of_records(SegmentReader& segment, uint64_t reach) {
+  uint64_t offset = journal::kSegmentHeaderBytes;
+  while (offset < reach) {
+    TRY(const Parsed parsed, segment.read(offset));
+    if (parsed.parse != Parse::Record) {
+      TRY(const uint64_t written, segment.written_end(offset));
+      return written == offset ? offset : segment.size();
+    }
+    offset += parsed.size;
+  }
+  return offset;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<JournalReader::State>> JournalReader::State::open(
@@ -43,8 +57,8 @@ Result<void> JournalReader::State::check_position() const {
   } else if (!segments.empty()) {
     TRY(std::optional<SegmentReader> last, SegmentReader::open(segments.back()));
     end.segment = segments.back().number;
-    if (last) {
-      TRY(end.offset, last->size());
+    if (last && at.segment == end.segment) {
+      TRY(end.offset, end_of_records(*last, at.offset));
     }
   }
   if (at > end) return fail(journal::errors::position_past_end(folder.native(), at, end));
@@ -132,8 +146,11 @@ Result<std::optional<Record>> JournalReader::State::next() {
       TRY(is_final, has_later_segment());
       if (is_final) continue;
       TRY(const Position synced, journal::read_state(folder));
-      if (at < synced && synced.segment == at.segment) return damage(parsed.parse);
-      return std::optional<Record>();
+      if (at >= synced || synced.segment != at.segment) return std::optional<Record>();
+      // Unless it was written and synced since it was read.
+      TRY(const Parsed again, segment->read(at.offset, limit));
+      if (again.parse != Parse::Record) return damage(again.parse);
+      continue;
     }
     if (parsed.parse != Parse::End) return damage(parsed.parse);
     if (!is_final) return std::optional<Record>();

@@ -22,6 +22,7 @@ class Recovery {
  private:
   Result<void> scan(const SegmentFile& segment);
   Result<void> scan_records(const SegmentFile& segment, SegmentReader& reader);
+  Result<void> cut_reserved(const SegmentFile& segment, uint64_t offset);
   Result<void> cut_records(const SegmentFile& segment, uint64_t offset, uint64_t size);
   Result<void> set_aside(const SegmentFile& segment, uint64_t offset, uint64_t size);
   Result<void> set_whole_file_aside(const SegmentFile& segment);
@@ -65,6 +66,13 @@ Result<void> Recovery::cut_records(const SegmentFile& segment, uint64_t offset, 
   return {};
 }
 
+// What the server that ended had reserved and not used.
+Result<void> Recovery::cut_reserved(const SegmentFile& segment, uint64_t offset) {
+  TRY(const File file, File::open(segment.path, O_RDWR));
+  TRY_VOID(file.truncate(offset));
+  return file.sync();
+}
+
 Result<void> Recovery::set_whole_file_aside(const SegmentFile& segment) {
   std::filesystem::path target = segment.path;
   target.replace_extension("torn");
@@ -86,15 +94,22 @@ Result<void> Recovery::scan_records(const SegmentFile& segment, SegmentReader& r
     offset += parsed.size;
   }
   TRY(const uint64_t size, reader.size());
+  TRY(const uint64_t written, reader.written_end(offset));
+  const bool ends_here = parsed.parse == Parse::End || written == offset;
   const bool is_whole =
-      parsed.parse == Parse::End && (segment.number != synced_.segment || offset >= synced_.offset);
+      ends_here && (segment.number != synced_.segment || offset >= synced_.offset);
   if (!is_whole && Position{segment.number, offset} < synced_) {
-    const std::string_view what = parsed.parse == Parse::Damaged
+    const std::string_view what = parsed.parse == Parse::Damaged && !ends_here
                                       ? "a record does not fit its checksum"
                                       : "it ends inside of what was synced";
     return fail(errors::damaged(segment.path.native(), offset, what));
   }
-  if (parsed.parse != Parse::End) TRY_VOID(cut_records(segment, offset, size));
+  if (!ends_here) {
+    // A header's worth of zeros may belong to the torn record; more was only reserved.
+    TRY_VOID(cut_records(segment, offset, std::min(size, written + kRecordHeaderBytes)));
+  } else if (size > offset) {
+    TRY_VOID(cut_reserved(segment, offset));
+  }
   recovered_.end = {segment.number, offset};
   recovered_.salt = reader.header().salt;
   recovered_.unsynced.push_back(segment.number);

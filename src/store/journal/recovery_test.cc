@@ -16,11 +16,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace testing;  // NOLINT: the helpers of this test
 
-class RecoveryTest : public ::testing::Test {
+class RecoveryTest : public ::testing::TestWithParam<Appending> {
  protected:
   // Writes records 0 to 5, two a segment, and closes the journal.
   void write_six() {
-    auto journal = *Journal::open(folder_.path(), {.segment_bytes = 100, .sync = Sync::Os});
+    auto journal = *Journal::open(folder_.path(), options());
     for (int i = 0; i < 6; ++i) {
       positions_.push_back(
           *journal->append(RecordKind::Reserve, as_bytes("record " + std::to_string(i))));
@@ -28,10 +28,11 @@ class RecoveryTest : public ::testing::Test {
     ends_ = journal->end();
     ASSERT_EQ(positions_.back().segment, 3u);
   }
-  fs::path segment(uint64_t number) const { return journal::segment_path(folder_.path(), number); }
-  Result<std::unique_ptr<Journal>> open() {
-    return Journal::open(folder_.path(), {.segment_bytes = 100, .sync = Sync::Os});
+  JournalOptions options() const {
+    return {.segment_bytes = 100, .sync = Sync::Os, .appending = GetParam()};
   }
+  fs::path segment(uint64_t number) const { return journal::segment_path(folder_.path(), number); }
+  Result<std::unique_ptr<Journal>> open() { return Journal::open(folder_.path(), options()); }
   std::vector<std::string> names(std::string_view extension) const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
@@ -45,7 +46,7 @@ class RecoveryTest : public ::testing::Test {
   Position ends_;
 };
 
-TEST_F(RecoveryTest, EveryCutOfTheLastRecordLosesOnlyThatRecord) {
+TEST_P(RecoveryTest, EveryCutOfTheLastRecordLosesOnlyThatRecord) {
   write_six();
   const std::string whole = read_bytes(segment(3));
   for (uint64_t size = positions_[5].offset + 1; size < whole.size(); ++size) {
@@ -54,7 +55,7 @@ TEST_F(RecoveryTest, EveryCutOfTheLastRecordLosesOnlyThatRecord) {
     forget_synced(copy.path());
     fs::resize_file(journal::segment_path(copy.path(), 3), size);
     {
-      auto journal = Journal::open(copy.path());
+      auto journal = Journal::open(copy.path(), options());
       ASSERT_TRUE(journal) << journal.error().describe();
       EXPECT_EQ((*journal)->stats().recovered_bytes, size - positions_[5].offset);
       EXPECT_EQ((*journal)->append(RecordKind::Settle, as_bytes("after"))->segment, 4u)
@@ -70,7 +71,7 @@ TEST_F(RecoveryTest, EveryCutOfTheLastRecordLosesOnlyThatRecord) {
   }
 }
 
-TEST_F(RecoveryTest, ACutBetweenRecordsStartsANewSegmentToo) {
+TEST_P(RecoveryTest, ACutBetweenRecordsStartsANewSegmentToo) {
   write_six();
   forget_synced(folder_.path());
   fs::resize_file(segment(3), positions_[5].offset);
@@ -81,7 +82,7 @@ TEST_F(RecoveryTest, ACutBetweenRecordsStartsANewSegmentToo) {
       << "records may have stood behind, and may have been read";
 }
 
-TEST_F(RecoveryTest, AHoleThatAPowerCutLeftEndsTheJournalThere) {
+TEST_P(RecoveryTest, AHoleThatAPowerCutLeftEndsTheJournalThere) {
   write_six();
   forget_synced(folder_.path());
   overwrite(segment(2), positions_[2].offset, std::string(10, '\0'));
@@ -96,7 +97,7 @@ TEST_F(RecoveryTest, AHoleThatAPowerCutLeftEndsTheJournalThere) {
       << "from a position whose segment was set aside";
 }
 
-TEST_F(RecoveryTest, DamageOfWhatWasSyncedIsAnErrorThatNamesFileAndOffset) {
+TEST_P(RecoveryTest, DamageOfWhatWasSyncedIsAnErrorThatNamesFileAndOffset) {
   write_six();
   overwrite(segment(3), positions_[4].offset + 14, "X");
   auto journal = open();
@@ -109,7 +110,7 @@ TEST_F(RecoveryTest, DamageOfWhatWasSyncedIsAnErrorThatNamesFileAndOffset) {
   EXPECT_THAT(names(".torn"), ElementsAre()) << "nothing was touched";
 }
 
-TEST_F(RecoveryTest, AFileShorterThanWhatWasSyncedIsAnError) {
+TEST_P(RecoveryTest, AFileShorterThanWhatWasSyncedIsAnError) {
   write_six();
   fs::resize_file(segment(3), positions_[5].offset);
   auto journal = open();
@@ -117,7 +118,7 @@ TEST_F(RecoveryTest, AFileShorterThanWhatWasSyncedIsAnError) {
   EXPECT_THAT(journal.error().message, HasSubstr("ends inside of what was synced"));
 }
 
-TEST_F(RecoveryTest, ABadHeaderOfWhatWasSyncedIsAnError) {
+TEST_P(RecoveryTest, ABadHeaderOfWhatWasSyncedIsAnError) {
   write_six();
   overwrite(segment(3), 0, "X");
   auto journal = open();
@@ -125,7 +126,7 @@ TEST_F(RecoveryTest, ABadHeaderOfWhatWasSyncedIsAnError) {
   EXPECT_THAT(journal.error().message, HasSubstr("header"));
 }
 
-TEST_F(RecoveryTest, ASegmentThatWasJustBeingCreatedIsSetAside) {
+TEST_P(RecoveryTest, ASegmentThatWasJustBeingCreatedIsSetAside) {
   write_six();
   for (std::string_view content : {std::string_view(""), std::string_view("TNDMJR")}) {
     write_bytes(segment(4), content);
@@ -140,7 +141,7 @@ TEST_F(RecoveryTest, ASegmentThatWasJustBeingCreatedIsSetAside) {
   }
 }
 
-TEST_F(RecoveryTest, DamageOfAnOlderSegmentIsFoundByItsReaderWhichMaySkipIt) {
+TEST_P(RecoveryTest, DamageOfAnOlderSegmentIsFoundByItsReaderWhichMaySkipIt) {
   write_six();
   overwrite(segment(2), positions_[3].offset + 13, "X");
   auto journal = open();
@@ -161,7 +162,7 @@ TEST_F(RecoveryTest, DamageOfAnOlderSegmentIsFoundByItsReaderWhichMaySkipIt) {
   EXPECT_EQ(reader->skip_damaged_segment(), false);
 }
 
-TEST_F(RecoveryTest, AMissingSegmentIsNoticed) {
+TEST_P(RecoveryTest, AMissingSegmentIsNoticed) {
   write_six();
   fs::remove(segment(2));
   auto reader = JournalReader::open(folder_.path(), {});
@@ -178,7 +179,7 @@ TEST_F(RecoveryTest, AMissingSegmentIsNoticed) {
   EXPECT_FALSE(inside->next());
 }
 
-TEST_F(RecoveryTest, WhereTheNewestFileWasMovedAwayItsNumberIsNotUsedAgain) {
+TEST_P(RecoveryTest, WhereTheNewestFileWasMovedAwayItsNumberIsNotUsedAgain) {
   write_six();
   fs::remove(segment(3));
   auto journal = open();
@@ -193,7 +194,7 @@ TEST_F(RecoveryTest, WhereTheNewestFileWasMovedAwayItsNumberIsNotUsedAgain) {
   EXPECT_THAT(read_all(*reader), ElementsAre("after"));
 }
 
-TEST_F(RecoveryTest, ARenamedSegmentAndANewerFormatAreRefused) {
+TEST_P(RecoveryTest, ARenamedSegmentAndANewerFormatAreRefused) {
   write_six();
   fs::copy(segment(1), segment(9));
   auto renamed = open();
@@ -208,7 +209,7 @@ TEST_F(RecoveryTest, ARenamedSegmentAndANewerFormatAreRefused) {
   EXPECT_THAT(newer.error().message, HasSubstr("format version 2"));
 }
 
-TEST_F(RecoveryTest, StrangeFilesInTheFolderAreLeftAlone) {
+TEST_P(RecoveryTest, StrangeFilesInTheFolderAreLeftAlone) {
   write_six();
   write_bytes(folder_ / "README.journal", "hello");
   write_bytes(folder_ / "0000000000000000000x.journal", "hello");
@@ -218,7 +219,7 @@ TEST_F(RecoveryTest, StrangeFilesInTheFolderAreLeftAlone) {
   EXPECT_TRUE(fs::exists(folder_ / "README.journal"));
 }
 
-TEST_F(RecoveryTest, AnUnreadableStateOnlyMakesRecoveryLenient) {
+TEST_P(RecoveryTest, AnUnreadableStateOnlyMakesRecoveryLenient) {
   write_six();
   write_bytes(folder_ / "state", "nonsense");
   auto journal = open();
@@ -226,12 +227,14 @@ TEST_F(RecoveryTest, AnUnreadableStateOnlyMakesRecoveryLenient) {
   EXPECT_EQ(read_all(folder_.path()).size(), 6u);
 }
 
-TEST_F(RecoveryTest, AReaderOfAnotherProcessWaitsAtATornTail) {
+TEST_P(RecoveryTest, AReaderOfAnotherProcessWaitsAtATornTail) {
   write_six();
   forget_synced(folder_.path());
   fs::resize_file(segment(3), fs::file_size(segment(3)) - 1);
   EXPECT_EQ(read_all(folder_.path()).size(), 5u) << "it may still be in the act of being written";
 }
+
+INSTANTIATE_TEST_SUITE_P(Appending, RecoveryTest, testing::both_ways(), testing::name_of_way);
 
 }  // namespace
 }  // namespace tandem::store

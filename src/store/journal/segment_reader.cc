@@ -32,6 +32,19 @@ Result<std::optional<SegmentReader>> SegmentReader::open(const SegmentFile& segm
   return std::optional<SegmentReader>(SegmentReader(std::move(file), *header));
 }
 
+Result<uint64_t> SegmentReader::written_end(uint64_t from) const {
+  std::vector<uint8_t> chunk(kChunkBytes);
+  uint64_t end = from;
+  while (true) {
+    TRY(const size_t count, file_.read_at(chunk, from));
+    if (count == 0) return end;
+    const auto used = std::find_if(chunk.rend() - static_cast<std::ptrdiff_t>(count), chunk.rend(),
+                                   [](uint8_t byte) { return byte != 0; });
+    if (used != chunk.rend()) end = from + static_cast<uint64_t>(chunk.rend() - used);
+    from += count;
+  }
+}
+
 std::span<const uint8_t> SegmentReader::buffered(uint64_t offset, uint64_t limit) const {
   if (offset < buffer_offset_ || offset >= buffer_offset_ + buffer_size_) return {};
   const uint64_t end = std::min(buffer_offset_ + buffer_size_, limit);

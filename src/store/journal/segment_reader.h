@@ -17,6 +17,9 @@ class SegmentReader {
   const SegmentHeader& header() const { return header_; }
   const std::string& path() const { return file_.path(); }
   Result<uint64_t> size() const { return file_.size(); }
+  // Behind the last byte at or after `from` that is not zero; `from` where there is none. What was
+  // reserved for records and not used is zero, and no record begins with twelve zeros.
+  Result<uint64_t> written_end(uint64_t from) const;
 
   // The record at `offset`, looking at no byte from `limit` on. Its payload is valid until the next
   // call. Reads again where the file may have grown.

@@ -2,12 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
-#include <sys/uio.h>
-
-#include <cerrno>
 
 #include "base/clock.h"
-#include "store/errors.h"
 
 namespace tandem::store::journal {
 namespace {
@@ -22,52 +18,48 @@ uint32_t random_salt() {
 }  // namespace
 
 Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(const std::filesystem::path& folder,
-                                                             uint64_t number, uint64_t previous) {
+                                                             uint64_t number, uint64_t previous,
+                                                             const JournalOptions& options) {
   const SegmentHeader header{
       .salt = random_salt(), .number = number, .previous = previous, .created_us = wall_now_us()};
   TRY(File file, create_segment(folder, header));
   return std::shared_ptr<SegmentWriter>(
-      new SegmentWriter(std::move(file), number, kSegmentHeaderBytes, header.salt));
+      new SegmentWriter(std::move(file), number, kSegmentHeaderBytes, header.salt, options));
 }
 
 Result<std::shared_ptr<SegmentWriter>> SegmentWriter::reopen(const std::filesystem::path& folder,
-                                                             Position end, uint32_t salt) {
+                                                             Position end, uint32_t salt,
+                                                             const JournalOptions& options) {
   TRY(File file, File::open(segment_path(folder, end.segment), O_RDWR));
   return std::shared_ptr<SegmentWriter>(
-      new SegmentWriter(std::move(file), end.segment, end.offset, salt));
+      new SegmentWriter(std::move(file), end.segment, end.offset, salt, options));
 }
 
-// A short write means that the disk filled up in its middle; asking for the rest gets the reason.
-Result<void> SegmentWriter::write(std::span<const uint8_t> header,
-                                  std::span<const uint8_t> payload) const {
-  const iovec parts[2] = {{const_cast<uint8_t*>(header.data()), header.size()},
-                          {const_cast<uint8_t*>(payload.data()), payload.size()}};
-  const size_t wanted = header.size() + payload.size();
-  const ssize_t count =
-      ::pwritev(file_.descriptor(), parts, payload.empty() ? 1 : 2, static_cast<off_t>(size_));
-  if (count == static_cast<ssize_t>(wanted)) return {};
-  if (count < 0 && errno != EINTR) {
-    return fail(store::errors::file_failed(file_.path(), "be appended to", errno));
-  }
-  size_t done = count < 0 ? 0 : static_cast<size_t>(count);
-  if (done < header.size()) {
-    TRY_VOID(file_.write_at(header.subspan(done), size_ + done));
-    done = header.size();
-  }
-  return file_.write_at(payload.subspan(done - header.size()), size_ + done);
-}
+SegmentWriter::SegmentWriter(File file, uint64_t number, uint64_t size, uint32_t salt,
+                             const JournalOptions& options)
+    : file_(std::move(file)),
+      appender_(make_appender(file_, options.appending, options.segment_bytes)),
+      number_(number),
+      size_(size),
+      salt_(salt) {}
 
 Result<void> SegmentWriter::append(RecordKind kind, std::span<const uint8_t> payload) {
-  if (has_torn_tail_) TRY_VOID(file_.truncate(size_));
-  has_torn_tail_ = false;
+  if (has_torn_tail_) TRY_VOID(cut());
   const auto header = encode_record_header(salt_, kind, payload);
-  Result<void> written = write(header, payload);
+  Result<void> written = appender_->put(size_, header, payload);
   if (written) {
     size_ += header.size() + payload.size();
   } else {
-    has_torn_tail_ = !file_.truncate(size_).has_value();
+    has_torn_tail_ = true;
+    (void)cut();
   }
   return written;
+}
+
+Result<void> SegmentWriter::cut() {
+  TRY_VOID(appender_->cut(size_));
+  has_torn_tail_ = false;
+  return {};
 }
 
 }  // namespace tandem::store::journal

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "store/journal/appender.h"
 #include "store/journal/folder.h"
 
 namespace tandem::store::journal {
@@ -12,24 +13,28 @@ class SegmentWriter {
  public:
   // A new file, or an existing one whose records stop at `end`.
   static Result<std::shared_ptr<SegmentWriter>> create(const std::filesystem::path& folder,
-                                                       uint64_t number, uint64_t previous);
+                                                       uint64_t number, uint64_t previous,
+                                                       const JournalOptions& options);
   static Result<std::shared_ptr<SegmentWriter>> reopen(const std::filesystem::path& folder,
-                                                       Position end, uint32_t salt);
+                                                       Position end, uint32_t salt,
+                                                       const JournalOptions& options);
 
   uint64_t number() const { return number_; }
   uint64_t size() const { return size_; }
 
-  // One write(2). Where it fails, the file is cut back to what it was; where even that fails, the
-  // next append tries again before it writes.
+  // Where it fails, the file is cut back to what it was; where even that fails, the next append
+  // tries again before it writes.
   Result<void> append(RecordKind kind, std::span<const uint8_t> payload);
+  // The file ends with its last record: what was reserved behind it goes.
+  Result<void> cut();
   Result<void> sync() const { return file_.sync_data(); }  // any thread
 
  private:
-  SegmentWriter(File file, uint64_t number, uint64_t size, uint32_t salt)
-      : file_(std::move(file)), number_(number), size_(size), salt_(salt) {}
-  Result<void> write(std::span<const uint8_t> header, std::span<const uint8_t> payload) const;
+  SegmentWriter(File file, uint64_t number, uint64_t size, uint32_t salt,
+                const JournalOptions& options);
 
-  File file_;
+  const File file_;
+  const std::unique_ptr<Appender> appender_;
   const uint64_t number_;
   uint64_t size_;
   const uint32_t salt_;

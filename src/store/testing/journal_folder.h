@@ -19,6 +19,14 @@ inline std::string as_text(std::span<const uint8_t> bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
+// The journal's tests run with both ways of appending.
+inline auto both_ways() {
+  return ::testing::Values(Appending::Mapped, Appending::Written);
+}
+inline std::string name_of_way(const ::testing::TestParamInfo<Appending>& way) {
+  return way.param == Appending::Mapped ? "Mapped" : "Written";
+}
+
 inline std::string read_bytes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
