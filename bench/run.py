@@ -15,7 +15,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 from harness.settings import Settings, warn_if_busy  # noqa: E402
 from tandem_process import find_binary  # noqa: E402
 
-BENCHMARKS = ("chat_latency", "chat_throughput", "stream", "memory", "startup", "predict")
+BENCHMARKS = ("chat_latency", "chat_throughput", "stream", "memory", "startup", "predict",
+              "translate")
 
 
 def parse() -> tuple[str, Settings]:

@@ -4,21 +4,30 @@ namespace tandem::bench {
 
 namespace {
 
-// True for a chunk whose delta carries text: "content" followed by a string that is not empty.
-bool carries_text(std::string_view data) {
-  static constexpr std::string_view kKey = "\"content\":";
-  size_t at = data.find(kKey);
+// True where `key` is followed by a string that is not empty.
+bool has_text(std::string_view data, std::string_view key) {
+  size_t at = data.find(key);
   while (at != std::string_view::npos) {
-    at += kKey.size();
+    at += key.size();
     while (at < data.size() && data[at] == ' ') {
       ++at;
     }
     if (at + 1 < data.size() && data[at] == '"' && data[at + 1] != '"') {
       return true;
     }
-    at = data.find(kKey, at);
+    at = data.find(key, at);
   }
   return false;
+}
+
+// OpenAI's deltas carry "content", Anthropic's "text".
+bool carries_text(std::string_view data) {
+  return has_text(data, "\"content\":") || has_text(data, "\"text\":");
+}
+
+// Anthropic's last event; OpenAI's is [DONE].
+bool is_message_stop(std::string_view data) {
+  return data.starts_with("{\"type\":\"message_stop\"");
 }
 
 }  // namespace
@@ -60,7 +69,8 @@ void StreamMeter::feed(std::string_view bytes, uint64_t now_ns, StreamStats& sta
   }
 }
 
-// Every event of the OpenAI stream is one data line, so that the line stands for the event.
+// Every event of the streams that are measured is one data line, so that the line stands for the
+// event.
 void StreamMeter::take_line(std::string_view line, uint64_t now_ns, StreamStats& stats) {
   if (!line.starts_with("data:")) {
     return;
@@ -78,7 +88,8 @@ void StreamMeter::take_line(std::string_view line, uint64_t now_ns, StreamStats&
 
 void StreamMeter::take_event(std::string_view data, uint64_t now_ns, StreamStats& stats) {
   ++stats.events;
-  error_ = error_ || data.starts_with("{\"error\"");
+  error_ = error_ || data.starts_with("{\"error\"") || data.starts_with("{\"type\":\"error\"");
+  done_ = done_ || is_message_stop(data);
   if (last_event_ns_ == 0) {
     stats.first_event.record(now_ns - sent_ns_);
   } else {

@@ -38,5 +38,20 @@ TEST(StreamMeter, AStreamWithoutDoneOrWithAnErrorIsBroken) {
   EXPECT_EQ(stats.broken, 2U);
 }
 
+TEST(StreamMeter, KnowsAnthropicsEvents) {
+  StreamStats stats;
+  StreamMeter meter(50 * kMs);
+  meter.begin(kMs);
+  meter.feed(
+      "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":"
+      "{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n",
+      2 * kMs, stats);
+  EXPECT_FALSE(meter.end(stats));
+  meter.begin(kMs);
+  meter.feed("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", 2 * kMs, stats);
+  EXPECT_TRUE(meter.end(stats));
+  EXPECT_EQ(stats.first_text.count(), 1U);
+}
+
 }  // namespace
 }  // namespace tandem::bench

@@ -198,6 +198,7 @@ Task<Result<void>> GovernedCall::attempt(Target& target, FailureKind& failure,
   filter_.reset();
   dropped_.clear();
   if (!target.accepts(call_.kind)) {
+    failure = FailureKind::Unsupported;
     co_return fail(errors::target_cannot(call_, target));
   }
   if (attempt_number_ > 1) estimate_.input_tokens = target.count_input_tokens(call_);

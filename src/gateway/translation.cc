@@ -154,11 +154,19 @@ void TranslatedStream::pass_held(const PartKey& key, std::string& out) {
 
 Result<void> TranslatedStream::pass(Event& event, std::string& out) {
   const PartKey key{event.choice, event.part};
+  const bool of_part = event.kind == Event::Kind::Delta || event.kind == Event::Kind::Signature ||
+                       event.kind == Event::Kind::PartEnd;
+  if (of_part && passed_over_.contains(key)) return {};
   switch (event.kind) {
     case Event::Kind::Start:
       provider_model_ = event.model;
       break;
     case Event::Kind::PartBegin:
+      // Only its own dialect can say it, and nobody who speaks another asked for it.
+      if (event.begun.kind == Part::Kind::Other) {
+        passed_over_.insert(key);
+        return {};
+      }
       ended_.try_emplace(event.choice, false);
       open_[key] = {event.begun.kind, channel_of(event.begun.kind, event.choice, event.part)};
       break;

@@ -3,8 +3,11 @@
 // Pure; one io thread.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/answer_stream.h"
@@ -56,6 +59,7 @@ class TranslatedStream final : public AnswerStream {
   OutputGate* gate_;
   std::vector<messages::Event> events_;  // of one call of event()
   std::map<PartKey, OpenPart> open_;
+  std::set<PartKey> passed_over_;
   std::map<int64_t, bool> ended_;  // by choice
   bool done_ = false;
 };

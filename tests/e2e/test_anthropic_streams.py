@@ -99,3 +99,21 @@ def test_falls_over_between_dialects(start, upstream, script):
     assert (stream.status, text_of(stream), stream.headers["x-tandem-attempts"]) == (200, TEXT, "2")
     assert stream.headers["x-tandem-target"] == "upstream/mock"
     assert [r.path for r in upstream.requests] == ["/v1/messages", "/v1/chat/completions"]
+
+
+def test_what_one_target_cannot_do_another_does(start, upstream):
+    """Prompts without turns are no kind of call that Anthropic knows: the fallback answers them."""
+    fallback = [{"provider": "upstream", "model": "mock"}]
+    endpoints = {"claude": chat_endpoint(provider_name="claude", fallback=fallback),
+                 "alone": chat_endpoint(provider_name="claude")}  # fmt: skip
+    config = configuration(upstream, endpoints)
+    config["providers"]["claude"] = provider(upstream, kind="anthropic")
+    tandem = start(config)
+    ask = {"prompt": "Hello", "max_tokens": 9}
+    answer = tandem.request("POST", "/v1/completions", body={"model": "claude", **ask})
+    assert answer.status == 200 and answer.json()["choices"][0]["text"] == TEXT
+    refused = tandem.request("POST", "/v1/completions", body={"model": "alone", **ask})
+    assert refused.status == 400 and "cannot answer a completion" in refused.error["message"]
+    several = {"model": "claude", "n": 2, "messages": [{"role": "user", "content": "Hello"}]}
+    assert tandem.request("POST", "/v1/chat/completions", body=several).status == 200
+    assert [r.path for r in upstream.requests] == ["/v1/completions", "/v1/chat/completions"]

@@ -49,6 +49,43 @@ TEST(Crossing, AnAnthropicAnswerReachesAnOpenAiClientWithCachedTokensCountedOnce
       "usage":{"prompt_tokens":45,"completion_tokens":7,"total_tokens":52,"prompt_tokens_details":{"cached_tokens":30,
       "cache_write_tokens":5},"completion_tokens_details":{"reasoning_tokens":0}}})"));
 }
+
+TEST(Crossing, AnOpenAiStreamReachesAnAnthropicClientAndComesBack) {
+  const char* stream[] = {
+      R"({"id":"c","created":5,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]})",
+      R"({"id":"c","created":5,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function",
+        "function":{"name":"f","arguments":"{\"a\""}}]},"finish_reason":null}]})",
+      R"({"id":"c","created":5,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,
+        "function":{"arguments":":1}"}}]},"finish_reason":null}]})",
+      R"({"id":"c","created":5,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})"};
+  auto reader = openai::dialect().read_stream();
+  auto writer = anthropic::dialect().write_stream({.model = "chat"});
+  std::vector<Event> events;
+  for (const char* data : stream) ASSERT_TRUE(reader->read(data, events));
+  std::string out;
+  for (const Event& event : events) writer->write(event, out);
+  cost::Usage usage;
+  usage.input_tokens = 9;
+  usage.output_tokens = 4;
+  writer->finish(usage, {.model = "chat"}, out);
+  auto back = anthropic::dialect().read_stream();
+  std::vector<Event> again;
+  std::string names;
+  for (size_t at = out.find("data: "); at != std::string::npos; at = out.find("data: ", at + 1)) {
+    const std::string data = out.substr(at + 6, out.find('\n', at) - at - 6);
+    names += std::string(boost::json::parse(data).at("type").as_string()) + " ";
+    ASSERT_TRUE(back->read(data, again)) << data;
+  }
+  EXPECT_EQ(names, "message_start content_block_start content_block_delta content_block_stop content_block_start "
+                   "content_block_delta content_block_delta content_block_stop message_delta message_stop ");
+  std::string text, arguments;
+  for (const Event& event : again) {
+    if (event.kind == Event::Kind::Delta) (event.part == 0 ? text : arguments) += event.text;
+    if (event.kind == Event::Kind::ChoiceEnd) { EXPECT_EQ(event.finish, Finish::ToolUse); }
+  }
+  EXPECT_EQ(text, "Hi");
+  EXPECT_EQ(arguments, R"({"a":1})");
+}
 // clang-format on
 
 }  // namespace
