@@ -1,5 +1,6 @@
-"""What translation costs: the same server and provider (OpenAI's dialect), asked by OpenAI's clients,
-whose bytes pass, and by Anthropic's, whose calls are translated both ways. The peer is ourselves."""
+"""What translation costs: one server and one provider (OpenAI's dialect), asked by OpenAI's
+clients, whose bytes pass, and by Anthropic's, whose calls are translated both ways. The peer is
+ourselves."""
 
 from __future__ import annotations
 
