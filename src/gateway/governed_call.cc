@@ -117,7 +117,7 @@ Task<Result<void>> GovernedCall::attempts() {
   const Deadline deadline =
       Deadline::after_ms(endpoint_->config.timeouts.total_ms, context_.started_steady_us);
   context_.deadline = deadline;
-  int64_t wait_ms = INT64_MAX;
+  int64_t wait_ms = endpoint_->config.breaker.longest_open_ms;
   Result<void> outcome;
   for (auto step = plan.first(); step;) {
     Target& target = *endpoint_->target(step->target);

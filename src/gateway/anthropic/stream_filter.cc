@@ -1,6 +1,7 @@
 #include "gateway/anthropic/stream_filter.h"
 
 #include "base/json/writer.h"
+#include "net/sse/encoder.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -19,18 +20,8 @@ void append_name(std::string& out, std::string_view type) {
   out += '\n';
 }
 
-// A line break inside `data` makes a further data line (WHATWG HTML, 9.2.6).
 void append_event(std::string& out, std::string_view type, std::string_view data) {
-  append_name(out, type);
-  out += "data: ";
-  size_t end = 0;
-  while ((end = data.find('\n')) != std::string_view::npos) {
-    out += data.substr(0, end);
-    out += "\ndata: ";
-    data.remove_prefix(end + 1);
-  }
-  out += data;
-  out += "\n\n";
+  net::append_sse_event(out, type, data);
 }
 
 void append_delta(std::string& out, const Channel& channel, std::string_view text) {

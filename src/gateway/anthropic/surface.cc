@@ -37,7 +37,6 @@ Result<Call> AnthropicSurface::read(net::Exchange& exchange) const {
   const uint64_t wire_bytes = request.wire_body_bytes();
   TRY(Call call, read_request(request.take_body()));
   call.bytes_in = wire_bytes;
-  call.wants_usage = true;  // an Anthropic stream always says it
   call.wants_cost = text::equal_ignoring_case(request.header("x-tandem-include-cost"), "true");
   if (const auto beta = request.header("anthropic-beta"); !beta.empty()) {
     net::append_header(call.same_dialect_headers, "anthropic-beta", beta);

@@ -2,6 +2,7 @@
 
 #include "base/json/walk.h"
 #include "base/json/writer.h"
+#include "net/sse/encoder.h"
 
 namespace tandem::gateway::openai {
 namespace {
@@ -12,17 +13,8 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
-// A line break inside `data` makes a further data line (WHATWG HTML, 9.2.6).
 void append_event(std::string& out, std::string_view data) {
-  out += "data: ";
-  size_t end = 0;
-  while ((end = data.find('\n')) != std::string_view::npos) {
-    out += data.substr(0, end);
-    out += "\ndata: ";
-    data.remove_prefix(end + 1);
-  }
-  out += data;
-  out += "\n\n";
+  net::append_sse_event(out, "", data);
 }
 
 // Picks "id" and "created" out of an event, as raw JSON.
