@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engines/llama/find.h"
+#include "gateway/providers/registry.h"
 
 namespace tandem::app {
 
@@ -69,7 +70,7 @@ Settings embedded_defaults() {
   std::error_code ignored;
   if (std::filesystem::exists(models / "smollm2-135m-instruct", ignored)) {
     gateway::ProviderConfig local;
-    local.kind = gateway::ProviderKind::Llama;
+    local.kind = gateway::provider_kind("llama");
     local.model = "smollm2-135m-instruct";
     settings.providers.emplace("local", local);
     gateway::EndpointConfig chat;
@@ -79,7 +80,7 @@ Settings embedded_defaults() {
   }
   if (std::filesystem::exists(models / "bge-small-en-v1.5-int8", ignored)) {
     gateway::ProviderConfig embedded;
-    embedded.kind = gateway::ProviderKind::Onnx;
+    embedded.kind = gateway::provider_kind("onnx");
     embedded.model = "bge-small-en-v1.5";
     settings.providers.emplace("embedded", embedded);
     gateway::EndpointConfig embedding;

@@ -3,22 +3,24 @@
 #include <algorithm>
 #include <array>
 
-#include "gateway/provider_kinds.h"
+#include "gateway/providers/provider_api.h"
+#include "gateway/providers/registry.h"
 #include "guard/policy.h"
 
 namespace tandem::gateway {
 
 void ProviderConfig::validate(config::Errors& errors) const {
   const ProviderTraits& traits = traits_of(kind);
-  if (traits.speaks != Speaks::Engine) {
+  if (traits.api) {
     if (base_url.empty() && traits.base_url.empty())
-      errors.field("base_url", "is missing: an openai provider needs it");
+      errors.field("base_url", "is missing: this kind of provider needs it");
     else if (auto url = base_url_of(*this); !url) {
       errors.field("base_url", "must be a URL: " + url.error().message);
     }
     if (traits.needs_key && api_key.empty()) {
       errors.field("api_key", "is missing: name it as env:NAME or file:/path");
     }
+    traits.api().validate(*this, errors);
   } else if (model.empty() && model_file.empty()) {
     errors.field("model", "is missing: name a model, or give model_file");
   }

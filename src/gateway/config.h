@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,43 +29,9 @@ constexpr auto enum_names(Capture) {
 
 namespace tandem::gateway {
 
-enum class ProviderKind : uint8_t {
-  OpenAi,
-  Anthropic,
-  Mistral,
-  Groq,
-  DeepSeek,
-  Together,
-  OpenRouter,
-  Xai,
-  Ollama,
-  Vllm,
-  Sglang,
-  Tgi,
-  LlamaServer,
-  Llama,
-  Onnx
-};
-inline constexpr config::EnumName<ProviderKind> kProviderKinds[] = {
-    {ProviderKind::OpenAi, "openai", "Any OpenAI-compatible URL."},
-    {ProviderKind::Anthropic, "anthropic", "Anthropic's Messages API, or a URL that speaks it."},
-    {ProviderKind::Mistral, "mistral", "Mistral's platform."},
-    {ProviderKind::Groq, "groq", "Groq."},
-    {ProviderKind::DeepSeek, "deepseek", "DeepSeek."},
-    {ProviderKind::Together, "together", "Together AI."},
-    {ProviderKind::OpenRouter, "openrouter", "OpenRouter."},
-    {ProviderKind::Xai, "xai", "xAI."},
-    {ProviderKind::Ollama, "ollama",
-     "An Ollama server, on this machine unless base_url says else."},
-    {ProviderKind::Vllm, "vllm", "A vLLM server."},
-    {ProviderKind::Sglang, "sglang", "An SGLang server."},
-    {ProviderKind::Tgi, "tgi", "A Text Generation Inference server."},
-    {ProviderKind::LlamaServer, "llama-server", "A llama-server that somebody else started."},
-    {ProviderKind::Llama, "llama", "A llama-server that Tandem starts as a supervised child."},
-    {ProviderKind::Onnx, "onnx", "ONNX Runtime inside the server: local embeddings."}};
-constexpr auto enum_names(ProviderKind) {
-  return std::span(kProviderKinds);
-}
+// A row of the table of kinds (providers/registry.cc); the first one is openai.
+enum class ProviderKind : uint8_t {};
+std::span<const config::EnumName<ProviderKind>> enum_names(ProviderKind);
 
 enum class EndpointKind : uint8_t { Chat, Embedding, Predict };
 inline constexpr config::EnumName<EndpointKind> kEndpointKinds[] = {
@@ -83,9 +50,15 @@ constexpr auto enum_names(ClientAbort) {
   return std::span(kClientAborts);
 }
 
+// One of the keys that a provider is asked with.
+struct ProviderKey {
+  std::string name;
+  config::SecretRef key;
+};
+
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
-  ProviderKind kind = ProviderKind::OpenAi;
+  ProviderKind kind{};
   std::string base_url;
   config::SecretRef api_key;
   std::string model;              // llama, onnx: what it serves

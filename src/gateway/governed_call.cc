@@ -239,7 +239,7 @@ Task<Result<void>> GovernedCall::attempt(Target& target, FailureKind& failure,
 }
 
 Task<Result<void>> GovernedCall::answer_whole(AttemptResult& result, FailureKind& failure) {
-  auto rendered = crosses_dialects() ? translate_answer(*target_->dialect(), *surface_.dialect(),
+  auto rendered = crosses_dialects() ? translate_answer(*target_dialect(), *surface_.dialect(),
                                                         call_, result, gate_.get())
                                      : surface_.render(call_, result, call_.endpoint, gate_.get());
   if (!rendered && rendered.error().code == Code::UpstreamError) {
@@ -283,7 +283,7 @@ Task<Result<void>> GovernedCall::answer_stream(FailureKind&) {
 // A chat whose client and target speak differently is translated on its way.
 bool GovernedCall::crosses_dialects() const {
   const messages::Dialect* const asked = surface_.dialect();
-  const messages::Dialect* const answers = target_->dialect();
+  const messages::Dialect* const answers = target_dialect();
   return call_.kind == CallKind::Chat && asked && answers && asked != answers;
 }
 
@@ -291,7 +291,7 @@ std::unique_ptr<AnswerStream> GovernedCall::open_stream() {
   StreamOptions options{call_.endpoint, call_.wants_usage, call_.wants_cost,
                         wall_now_us() / 1'000'000};
   if (!crosses_dialects()) return surface_.open_stream(std::move(options), gate_.get());
-  return std::make_unique<TranslatedStream>(*target_->dialect(), *surface_.dialect(),
+  return std::make_unique<TranslatedStream>(*target_dialect(), *surface_.dialect(),
                                             std::move(options), gate_.get());
 }
 

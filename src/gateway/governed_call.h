@@ -40,6 +40,7 @@ class GovernedCall final : StreamSink {
   void note_health(const Target& target, bool answered, FailureKind failure,
                    SteadyUs begun_us) const;
   bool crosses_dialects() const;
+  const messages::Dialect* target_dialect() const { return target_->dialect(surface_.dialect()); }
   std::unique_ptr<AnswerStream> open_stream();
   Task<Result<void>> answer_whole(AttemptResult& result, FailureKind& failure);
   Task<Result<void>> answer_stream(FailureKind& failure);

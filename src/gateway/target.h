@@ -1,6 +1,6 @@
 // Target: something that answers calls: a provider's model over HTTP, a supervised llama-server, an
 // embedding model or a predictive model inside the process. One object serves all io threads.
-// To add a provider: write one Target and give target_factory.cc a line for it.
+// To add a provider over HTTP: providers/provider_api.h.
 #pragma once
 
 #include <cstdint>
@@ -87,8 +87,11 @@ class Target {
   TargetHealth& health() const { return health_; }
 
   virtual bool accepts(CallKind kind) const = 0;
-  // What it is asked and answers in; null for what is no chat over HTTP.
-  virtual const messages::Dialect* dialect() const { return nullptr; }
+  // What it is asked and answers in when the client speaks `asked`; null for what is no chat over
+  // HTTP.
+  virtual const messages::Dialect* dialect(const messages::Dialect* /*asked*/) const {
+    return nullptr;
+  }
   // Whose hardware runs it: decides how energy is reckoned and whether a missing price is a gap.
   virtual cost::Placement placement() const { return cost::Placement::Remote; }
   // Input tokens of `call`: exact where the tokenizer is here, else an estimate (token_estimate.h).

@@ -1,7 +1,7 @@
 // Dialect: how one provider's API says a chat: request, whole answer and stream, each read into
 // and written from the model of this folder. Pure and without I/O: text in, values out. A dialect
 // object has no state and serves every thread; the readers and writers of streams belong to one
-// stream. To add a provider: one Dialect, and a target that carries it (../targets/).
+// stream. To add a provider: one Dialect, and a ProviderApi that carries it (../providers/).
 //   TRY(const Request request, anthropic.read_request(body));
 //   TRY(const Written out, openai.write_request(request, {.model = "gpt-4o-mini"}));
 #pragma once

@@ -3,11 +3,10 @@
 #include "base/config/write.h"
 #include "base/text/encode.h"
 #include "engines/llama/find.h"
-#include "gateway/provider_kinds.h"
-#include "gateway/targets/anthropic_target.h"
+#include "gateway/providers/registry.h"
 #include "gateway/targets/embedding_target.h"
+#include "gateway/targets/http_target.h"
 #include "gateway/targets/llama_target.h"
-#include "gateway/targets/openai_target.h"
 #include "gateway/targets/predict_target.h"
 
 namespace tandem::gateway {
@@ -58,20 +57,27 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_new(const ProjectId& p
                                                               const TargetConfig& target,
                                                               const ProviderConfig* provider) {
   if (kind == EndpointKind::Predict) return make_predictor(project, target);
-  if (provider->kind == ProviderKind::Llama) {
+  const ProviderTraits& traits = traits_of(provider->kind);
+  if (!traits.api) {
+    if (traits.name == "onnx") return make_embedder(target, *provider);
     return make_llama(target, *provider, kind == EndpointKind::Embedding);
   }
-  if (provider->kind == ProviderKind::Onnx) return make_embedder(target, *provider);
   const std::string model = target.model.empty() ? provider->model : target.model;
   if (model.empty()) {
     return fail(Code::InvalidArgument, "The target names no model.",
                 "Give the name that the provider uses for it.", "model");
   }
-  if (traits_of(provider->kind).speaks == Speaks::Anthropic) {
-    TRY(auto made, AnthropicTarget::create(target.provider, model, *provider));
-    return made;
-  }
-  TRY(auto made, OpenAiTarget::create(target.provider, model, *provider));
+  TRY(auto account, account_of(target.provider, *provider));
+  return std::make_shared<HttpTarget>(std::move(account), model);
+}
+
+Result<std::shared_ptr<ProviderAccount>> EngineTargetFactory::account_of(
+    const std::string& name, const ProviderConfig& config) {
+  std::weak_ptr<ProviderAccount>& known = accounts_[name + "\n" + config::to_json(config)];
+  if (auto in_use = known.lock()) return in_use;
+  TRY(auto made, ProviderAccount::create(name, config));
+  known = made;
+  std::erase_if(accounts_, [](const auto& entry) { return entry.second.expired(); });
   return made;
 }
 

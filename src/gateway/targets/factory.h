@@ -13,6 +13,7 @@
 #include "engines/llama/supervisor.h"
 #include "engines/onnx/runtime.h"
 #include "gateway/catalog/target_factory.h"
+#include "gateway/targets/provider_account.h"
 #include "store/blobs.h"
 
 namespace tandem::gateway {
@@ -46,6 +47,9 @@ class EngineTargetFactory final : public TargetFactory {
   Result<std::shared_ptr<Target>> make_new(const ProjectId& project, EndpointKind kind,
                                            const TargetConfig& target,
                                            const ProviderConfig* provider);
+  // The account of a provider, one for all its targets.
+  Result<std::shared_ptr<ProviderAccount>> account_of(const std::string& name,
+                                                      const ProviderConfig& config);
   Result<std::shared_ptr<Target>> make_predictor(const ProjectId& project,
                                                  const TargetConfig& target);
   Result<std::shared_ptr<Target>> make_llama(const TargetConfig& target,
@@ -55,7 +59,8 @@ class EngineTargetFactory final : public TargetFactory {
 
   Parts parts_;
   std::filesystem::path cache_;
-  std::map<std::string, std::weak_ptr<Target>> targets_;  // by what they were made from
+  std::map<std::string, std::weak_ptr<Target>> targets_;            // by what they were made from
+  std::map<std::string, std::weak_ptr<ProviderAccount>> accounts_;  // likewise
   mutable std::mutex servers_mutex_;
   struct Server {
     std::string provider, model;

@@ -4,7 +4,8 @@
 
 #include "base/json/writer.h"
 #include "gateway/openai/dialect.h"
-#include "gateway/targets/openai_target.h"
+#include "gateway/providers/apis.h"
+#include "gateway/targets/provider_call.h"
 #include "net/client.h"
 #include "net/exchange.h"
 
@@ -19,24 +20,6 @@ constexpr size_t kMostTexts = 16;
 
 std::string_view path_of(CallKind kind) {
   return kind == CallKind::Chat ? "/v1/chat/completions/input_tokens" : "/tokenize";
-}
-
-// One body for each question. A chat is asked as it will be sent; prompts and inputs are read as
-// they stand, with what the model puts around them.
-std::vector<std::string> questions(const Call& call, AttemptContext& attempt,
-                                   const std::string& model) {
-  std::vector<std::string> bodies;
-  if (call.kind == CallKind::Chat) {
-    auto body = openai_body(call, attempt, model, false);
-    if (body) bodies.push_back(*std::move(body));
-    return bodies;
-  }
-  for (const TextSegment& segment : call.texts) {
-    json::Writer json(bodies.emplace_back());
-    json.object().key("content").string(segment.text).key("add_special").boolean(true);
-    json.key("parse_special").boolean(true).end_object();
-  }
-  return bodies;
 }
 
 // {"input_tokens":32,…} or {"tokens":[1,2,…]}
@@ -75,13 +58,35 @@ Task<std::optional<int64_t>> ask(const engines::Lease& lease, std::string_view p
 
 }  // namespace
 
-const messages::Dialect* LlamaTarget::dialect() const {
+const messages::Dialect* LlamaTarget::dialect(const messages::Dialect*) const {
   return &openai::dialect();
+}
+
+ApiCall LlamaTarget::api_call(const Call& call) const {
+  static const ProviderConfig kNoConfig;
+  return {call, kNoConfig, openai::dialect(), model()};
+}
+
+// One body for each question. A chat is asked as it will be sent; prompts and inputs are read as
+// they stand, with what the model puts around them.
+std::vector<std::string> LlamaTarget::questions(const Call& call, AttemptContext& attempt) const {
+  std::vector<std::string> bodies;
+  if (call.kind == CallKind::Chat) {
+    auto body = openai_api().body(api_call(call), attempt);
+    if (body) bodies.push_back(*std::move(body));
+    return bodies;
+  }
+  for (const TextSegment& segment : call.texts) {
+    json::Writer json(bodies.emplace_back());
+    json.object().key("content").string(segment.text).key("add_special").boolean(true);
+    json.key("parse_special").boolean(true).end_object();
+  }
+  return bodies;
 }
 
 Task<std::optional<int64_t>> LlamaTarget::ask_input_tokens(const Call& call,
                                                            AttemptContext& attempt) {
-  const std::vector<std::string> bodies = questions(call, attempt, model());
+  const std::vector<std::string> bodies = questions(call, attempt);
   if (bodies.empty() || bodies.size() > kMostTexts) co_return std::nullopt;
   const SteadyUs begun_us = steady_now_us();
   auto lease = co_await server_->acquire(attempt.deadline, attempt.cancel);
@@ -119,10 +124,15 @@ Task<AttemptResult> LlamaTarget::attempt(const Call& call, AttemptContext& attem
     result.failure = FailureKind::Unavailable;
     co_return result;
   }
-  url->path = "/v1";
-  const std::string authorization = "Bearer " + lease->api_key();
-  const OpenAiUpstream upstream{*url, authorization, model(), true};
-  result = co_await call_openai(upstream, call, attempt, sink);
+  const ApiCall asked = api_call(call);
+  const auto body = openai_api().body(asked, attempt);
+  if (!body) co_return failed(FailureKind::Unsupported, body.error());
+  std::string path = "/v1";
+  openai_api().append_path(asked, path);
+  std::string headers;
+  net::append_header(headers, "authorization", "Bearer " + lease->api_key());
+  const ProviderCall request{openai_api(), url->origin, path, headers, *body, call.stream};
+  result = co_await call_provider(request, attempt, sink);
   result.resources.cpu_us = lease->cpu_us();
   co_return result;
 }

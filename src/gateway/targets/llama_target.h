@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engines/llama/llama_server.h"
+#include "gateway/providers/provider_api.h"
 #include "gateway/target.h"
 
 namespace tandem::gateway {
@@ -18,7 +19,7 @@ class LlamaTarget final : public Target {
       : Target(std::move(provider), std::move(model)), server_(std::move(server)) {}
 
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
-  const messages::Dialect* dialect() const override;
+  const messages::Dialect* dialect(const messages::Dialect* asked) const override;
   cost::Placement placement() const override { return cost::Placement::Local; }
   Task<Result<void>> prepare(AttemptContext& attempt) override;
   // Input tokens of `call` as the child counts them, its chat template and tools included: one
@@ -28,6 +29,9 @@ class LlamaTarget final : public Target {
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
+  ApiCall api_call(const Call& call) const;
+  std::vector<std::string> questions(const Call& call, AttemptContext& attempt) const;
+
   std::shared_ptr<engines::LlamaServer> server_;
 };
 

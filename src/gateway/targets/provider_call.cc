@@ -1,7 +1,6 @@
 #include "gateway/targets/provider_call.h"
 
 #include "base/text/encode.h"
-#include "gateway/openai/answer.h"
 #include "gateway/targets/retry_after.h"
 #include "net/client.h"
 #include "net/exchange.h"
@@ -15,8 +14,9 @@ constexpr size_t kMaxErrorBody = 64 * 1024;
 constexpr int64_t kAfterDoneMs = 20;
 
 // What a provider's own refusal looks like to the client: its status, code and sentence.
-AttemptResult refused(int status, const net::Headers& headers, std::string body) {
-  const openai::ProviderError said = openai::read_error(std::move(body));
+AttemptResult refused(const ProviderApi& api, int status, const net::Headers& headers,
+                      std::string body) {
+  const openai::ProviderError said = api.read_error(headers, std::move(body));
   const FailureKind kind = classify(status, said.code, said.message);
   Error error;
   switch (kind) {
@@ -57,8 +57,8 @@ AttemptResult refused(int status, const net::Headers& headers, std::string body)
   return result;
 }
 
-bool is_event_stream(const net::Headers& headers) {
-  return text::to_ascii_lower(headers.find("content-type")).rfind("text/event-stream", 0) == 0;
+bool is_event_stream(const ProviderApi& api, const net::Headers& headers) {
+  return text::to_ascii_lower(headers.find("content-type")).starts_with(api.stream_type());
 }
 
 AttemptResult failed_stream(Error error) {
@@ -66,15 +66,33 @@ AttemptResult failed_stream(Error error) {
   return failed(malformed ? FailureKind::BadAnswer : classify(error), std::move(error));
 }
 
+// The events of a stream, however the provider frames them.
+class EventDecoder {
+ public:
+  explicit EventDecoder(const ProviderApi& api) : own_(api.framing()) {}
+
+  // Calls `take` with the data of each event.
+  template <class Take>
+  Result<void> feed(std::string_view bytes, const Take& take) {
+    if (own_) return own_->feed(bytes, std::cref(take));
+    return sse_.feed(bytes, [&take](const net::SseEvent& event) { return take(event.data); });
+  }
+  bool inside_event() const { return own_ ? own_->inside_event() : sse_.inside_event(); }
+
+ private:
+  net::SseDecoder sse_;
+  std::unique_ptr<StreamFraming> own_;
+};
+
 // Feeds the events of the answer to the sink until it ends; what came together is sent together.
-Task<AttemptResult> feed_events(net::ClientResponse& response, const EndpointConfig& endpoint,
-                                StreamSink& sink) {
+Task<AttemptResult> feed_events(const ProviderApi& api, net::ClientResponse& response,
+                                const EndpointConfig& endpoint, StreamSink& sink) {
   const auto most = static_cast<uint64_t>(endpoint.limits.max_response_bytes);
-  net::SseDecoder decoder;
+  EventDecoder decoder(api);
   bool begun = false;
-  const auto take = [&](const net::SseEvent& event) -> Result<void> {
+  const auto take = [&](std::string_view data) -> Result<void> {
     begun = true;
-    return sink.event(event.data);
+    return sink.event(data);
   };
   while (!sink.done()) {
     auto ready = response.read_ready();
@@ -104,9 +122,9 @@ Task<AttemptResult> feed_events(net::ClientResponse& response, const EndpointCon
   co_return result;
 }
 
-Task<AttemptResult> read_stream(net::ClientResponse& response, const EndpointConfig& endpoint,
-                                StreamSink& sink) {
-  AttemptResult result = co_await feed_events(response, endpoint, sink);
+Task<AttemptResult> read_stream(const ProviderApi& api, net::ClientResponse& response,
+                                const EndpointConfig& endpoint, StreamSink& sink) {
+  AttemptResult result = co_await feed_events(api, response, endpoint, sink);
   auto sent = co_await sink.flush();
   if (!sent && result.failure == FailureKind::None) result = failed_stream(std::move(sent).error());
   // Past the last event only the end of the body is left: reading it frees the connection for the
@@ -151,7 +169,8 @@ Task<AttemptResult> call_provider(const ProviderCall& call, AttemptContext& atte
   std::string headers;
   headers.reserve(512);
   headers += "content-type: application/json\r\naccept: ";
-  headers += call.stream ? "text/event-stream\r\n" : "application/json\r\n";
+  headers += call.stream ? call.api.stream_type() : "application/json";
+  headers += "\r\n";
   headers += call.header_block;
   net::append_header(headers, "traceparent", attempt.context.trace.traceparent());
   net::append_header(headers, "x-request-id", attempt.context.request_id.view());
@@ -166,14 +185,16 @@ Task<AttemptResult> call_provider(const ProviderCall& call, AttemptContext& atte
   const int status = response.head().status;
   if (status < 200 || status >= 300) {
     auto text = co_await net::Client::read_all(response, kMaxErrorBody);
-    result = refused(status, response.head().headers, text ? *std::move(text) : std::string());
-  } else if (call.stream && is_event_stream(response.head().headers)) {
-    result = co_await read_stream(response, attempt.endpoint, sink);
+    result =
+        refused(call.api, status, response.head().headers, text ? *std::move(text) : std::string());
+  } else if (call.stream && is_event_stream(call.api, response.head().headers)) {
+    result = co_await read_stream(call.api, response, attempt.endpoint, sink);
   } else {
     result = co_await read_answer_body(response, attempt);
     if (result.failure == FailureKind::None && call.stream) {
       // A stream was asked for: a plain body is an error in disguise.
-      const openai::ProviderError said = openai::read_error(std::move(result.body));
+      const openai::ProviderError said =
+          call.api.read_error(response.head().headers, std::move(result.body));
       result = failed(FailureKind::BadAnswer,
                       Error(Code::UpstreamError,
                             "The provider answered a streaming call with something else: " +

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/providers/provider_api.h"
 #include "gateway/target.h"
 #include "net/http/url.h"
 
@@ -12,6 +13,7 @@ namespace tandem::gateway {
 
 // Views live until call_provider() has ended.
 struct ProviderCall {
+  const ProviderApi& api;
   const net::Origin& origin;
   std::string_view path;
   std::string_view header_block;  // credentials, versions; the rest is added

@@ -1,0 +1,11 @@
+// Every provider's API (provider_api.h), each in a file of its own: openai_api() in openai_api.cc.
+#pragma once
+
+namespace tandem::gateway {
+
+class ProviderApi;
+
+const ProviderApi& openai_api();
+const ProviderApi& anthropic_api();
+
+}  // namespace tandem::gateway

@@ -1,0 +1,68 @@
+#include "gateway/providers/registry.h"
+
+#include <gtest/gtest.h>
+
+#include "base/config/read.h"
+#include "gateway/providers/provider_api.h"
+
+namespace tandem::gateway {
+namespace {
+
+Result<ProviderConfig> read(const std::string& json) {
+  return config::read_body<ProviderConfig>(json);
+}
+
+std::string where(const ProviderConfig& config) {
+  const auto url = base_url_of(config);
+  return url ? (url->origin.tls ? "https://" : "http://") + url->origin.authority() + url->path
+             : url.error().message;
+}
+
+TEST(ProviderKinds, EveryRowIsReadByItsName) {
+  for (const auto& row : enum_names(ProviderKind{})) {
+    const auto config = read(R"({"kind":")" + std::string(row.name) +
+                             R"(","api_key":"env:KEY","base_url":"http://127.0.0.1:1/v1",
+                                 "model":"m"})");
+    ASSERT_TRUE(config) << row.name << ": " << config.error().message;
+    EXPECT_EQ(traits_of(config->kind).name, row.name);
+    EXPECT_EQ(provider_kind(row.name), config->kind);
+  }
+}
+
+TEST(ProviderKinds, OpenAiIsTheDefault) {
+  EXPECT_EQ(traits_of(ProviderKind{}).name, "openai");
+}
+
+TEST(ProviderKinds, AnUnknownKindNamesTheKnownOnes) {
+  const auto config = read(R"({"kind":"opanai"})");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("openai"), std::string::npos) << config.error().message;
+}
+
+TEST(ProviderKinds, ThePresetHasItsOwnAddressAndNeedsAKey) {
+  const auto groq = read(R"({"kind":"groq","api_key":"env:KEY"})");
+  ASSERT_TRUE(groq) << groq.error().message;
+  EXPECT_EQ(where(*groq), "https://api.groq.com/openai/v1");
+  const auto without = read(R"({"kind":"groq"})");
+  ASSERT_FALSE(without);
+  EXPECT_EQ(without.error().param, "api_key");
+}
+
+TEST(ProviderKinds, BaseUrlsAreTheSameWithAndWithoutTheirVersion) {
+  EXPECT_EQ(where(*read(R"({"base_url":"http://h:1"})")), "http://h:1/v1");
+  EXPECT_EQ(where(*read(R"({"base_url":"http://h:1/v1"})")), "http://h:1/v1");
+  EXPECT_EQ(where(*read(R"({"base_url":"http://h:1/api/v3"})")), "http://h:1/api/v3");
+  const std::string anthropic = R"({"kind":"anthropic","api_key":"env:K","base_url":")";
+  EXPECT_EQ(where(*read(anthropic + R"(http://h:1"})")), "http://h:1/v1");
+  EXPECT_EQ(where(*read(anthropic + R"(http://h:1/v1"})")), "http://h:1/v1");
+  EXPECT_EQ(where(*read(anthropic + R"(http://h:1/proxy"})")), "http://h:1/proxy/v1");
+}
+
+TEST(ProviderKinds, WhatHasNoAddressOfItsOwnMustBeGivenOne) {
+  const auto config = read(R"({"kind":"openai"})");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().param, "base_url");
+}
+
+}  // namespace
+}  // namespace tandem::gateway
