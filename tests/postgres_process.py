@@ -35,11 +35,22 @@ class PostgresProcess:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="tandem-postgres-"))
         self._mark = processes.new_mark()
+        self._databases = 0
         self._process: subprocess.Popen | None = None
 
     @property
     def conninfo(self) -> str:
         return f"host={self.folder} port=5432 user=tandem dbname=postgres"
+
+    def new_database(self) -> str:
+        """An empty database of its own; returns how to connect to it."""
+        self._databases += 1
+        name = f"database_{self._databases}"
+        subprocess.run(
+            [_program("createdb"), "-h", str(self.folder), "-U", "tandem", name],
+            check=True, capture_output=True, cwd="/",
+        )  # fmt: skip
+        return f"host={self.folder} port=5432 user=tandem dbname={name}"
 
     def _command(self, *words: str) -> list[str]:
         if os.geteuid() != 0:

@@ -156,6 +156,18 @@ Result<const Route*> Router::find(std::string_view method, std::string_view path
               "GET /openapi.json lists every path.");
 }
 
+std::string Router::allowed(std::string_view path) const {
+  std::string methods;
+  for (const Method method :
+       {Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete}) {
+    PathParams params;
+    if (find(method_name(method), path, params)) {
+      methods += (methods.empty() ? "" : ", ") + std::string(method_name(method));
+    }
+  }
+  return methods;
+}
+
 Surface Router::surface_of(std::string_view path) const {
   if (path.rfind("/api/tandem/", 0) == 0) return Surface::Tandem;
   if (path.rfind("/v2", 0) == 0) return Surface::OpenInference;

@@ -23,6 +23,8 @@ class Router {
   // NotFound, or MethodNotAllowed with the allowed methods in the hint.
   Result<const Route*> find(std::string_view method, std::string_view path,
                             PathParams& params) const;
+  // The methods that `path` takes, as the `allow` header of a 405 names them; empty for no path.
+  std::string allowed(std::string_view path) const;
   const Routes& routes() const { return routes_; }
   // The protocol that errors under `path` are written in, for paths without a route.
   Surface surface_of(std::string_view path) const;

@@ -87,6 +87,8 @@ TEST(Router, AnotherMethodIsNotAllowedAndTheHintNamesWhich) {
   EXPECT_EQ(keys.error().hint, "Use GET or POST.");
   EXPECT_EQ(find(router, "PATCH", "/api/tandem/v1/keys/x").error().hint, "Use GET or DELETE.");
   EXPECT_EQ(find(router, "HEAD", "/api/tandem/v1/budgets/a/b").error().hint, "Use PUT.");
+  EXPECT_EQ(router.allowed("/api/tandem/v1/keys"), "GET, POST");
+  EXPECT_EQ(router.allowed("/nothing"), "");
 }
 
 TEST(Router, RefusesTablesThatCannotWork) {

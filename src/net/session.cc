@@ -276,6 +276,9 @@ Task<void> Session::answer_error(Exchange& exchange, Error error) {
     response.add_header("x-should-retry", "false");
   }
   if (response.status == 401) response.add_header("www-authenticate", "Bearer realm=\"tandem\"");
+  if (response.status == 405 && exchange.route_ == nullptr) {  // RFC 9110, 15.5.6
+    response.add_header("allow", environment_.router.allowed(exchange.request_.path_));
+  }
   (void)co_await exchange.respond(std::move(response));
 }
 

@@ -24,6 +24,12 @@ def test_every_pytest_folder_belongs_to_a_group():
         folder == known or folder.startswith(known + "/") for known in run)} == set()
 
 
+def test_every_group_has_tests():
+    """A group that scripts/test names and that has none would only ever fail."""
+    for name in bash_array((ROOT / "scripts/test").read_text(), "all_groups"):
+        assert name == "unit" or list((ROOT / "tests" / name).rglob("test_*.py")), name
+
+
 def test_every_cpp_test_is_built():
     for file in read_tree(ROOT).files:
         if not file.path.endswith("_test.cc"):
