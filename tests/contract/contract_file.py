@@ -12,9 +12,9 @@ answer may go on in indented lines; such a line is a header (`name: value`, of a
 where it looks like one, else more JSON. Before a status, `within 1s` asks until the answer fits.
 
 Patterns: an object must have the members that are named and may have others; a list must have just
-these items, unless its last one is "..."; `<name>` is a value that was seen before, `<name:regex>` a
-text that becomes one, `<:regex>` a text or a number. A header pattern is text with the same marks.
-A backslash is one of the regular expression.
+these items, unless its last one is "..."; `<name>` is a value that was seen before,
+`<name:regex>` a text that becomes one, `<:regex>` a text or a number. A header pattern is text with
+the same marks. A backslash is one of the regular expression.
 """
 
 from __future__ import annotations
