@@ -36,6 +36,24 @@ Usage sanitized(Usage usage) {
   return usage;
 }
 
+Usage sum(const Usage& a, const Usage& b) {
+  Usage both = a;
+  both.input_tokens += b.input_tokens;
+  both.cached_input_tokens += b.cached_input_tokens;
+  both.cache_write_input_tokens += b.cache_write_input_tokens;
+  both.cache_write_1h_input_tokens += b.cache_write_1h_input_tokens;
+  both.audio_input_tokens += b.audio_input_tokens;
+  both.output_tokens += b.output_tokens;
+  both.reasoning_tokens += b.reasoning_tokens;
+  both.audio_output_tokens += b.audio_output_tokens;
+  both.images += b.images;
+  both.milliseconds += b.milliseconds;
+  both.rows += b.rows;
+  both.web_searches += b.web_searches;
+  both.reported = a.reported && b.reported;
+  return both;
+}
+
 std::string_view energy_source_name(EnergySource source) {
   switch (source) {
     case EnergySource::None:

@@ -32,6 +32,9 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+// What two attempts at one answer took together; reported where both are.
+Usage sum(const Usage& a, const Usage& b);
+
 // Every count within [0, kMaxCount], no part above its whole. Providers send nonsense at times.
 Usage sanitized(Usage usage);
 

@@ -14,6 +14,7 @@
 
 #include "cost/money.h"
 #include "cost/usage.h"
+#include "gateway/continuation.h"
 #include "gateway/output_gate.h"
 
 namespace tandem::gateway {
@@ -42,9 +43,13 @@ class AnswerStream {
   virtual void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
                       std::string& out) = 0;
 
+  // After a failure: what another target needs to go on with this answer; nullopt where nobody can
+  // (a tool call has begun, a choice has ended, more text went by than is kept). Called once.
+  virtual std::optional<Continuation> broken_off() { return std::nullopt; }
+
   virtual bool done() const = 0;      // the provider has said that it is done
   virtual bool complete() const = 0;  // every choice has ended
-  bool any_text() const { return !text_.empty(); }
+  bool any_text() const { return text_bytes_ > 0; }
   // As the provider reported it so far.
   const std::optional<cost::Usage>& usage() const { return usage_; }
   // What the client was sent, channel by channel, for trace and estimate.
@@ -54,6 +59,9 @@ class AnswerStream {
   uint64_t text_bytes() const { return text_bytes_; }
 
  protected:
+  messages::AnswerOptions answer_options() const;
+  // All of the answer's text so far; nullopt where it is not one text that can be continued.
+  std::optional<std::string> text_to_continue() const;
   void keep(const Channel& channel, std::string_view text) {
     text_bytes_ += text.size();
     std::string& kept = text_[channel];

@@ -10,6 +10,12 @@ constexpr int64_t kFirstPauseMs = 50;
 constexpr int64_t kLongestPauseMs = 5'000;
 constexpr size_t kMostAttempts = 64;
 
+// Nobody else could do better.
+bool is_final(FailureKind failure) {
+  return failure == FailureKind::Rejected || failure == FailureKind::Cancelled ||
+         failure == FailureKind::Blocked || failure == FailureKind::None;
+}
+
 }  // namespace
 
 AttemptPlan::AttemptPlan(std::vector<size_t> order, size_t fallbacks, const RetriesConfig& retries,
@@ -54,16 +60,7 @@ std::optional<AttemptPlan::Step> AttemptPlan::next_target() {
 std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
                                                    std::optional<int64_t> retry_after_ms,
                                                    int64_t left_ms) {
-  switch (failure) {
-    case FailureKind::Rejected:
-    case FailureKind::Cancelled:
-    case FailureKind::Blocked:
-    case FailureKind::None:
-      return std::nullopt;
-    default:
-      break;
-  }
-  if (left_ms <= 0) return std::nullopt;
+  if (is_final(failure) || left_ms <= 0) return std::nullopt;
   if (!tries_again(failure) || retried_ >= retries_.max) return next_target();
   int64_t pause_ms = 0;
   if (retry_after_ms) {
@@ -77,6 +74,21 @@ std::optional<AttemptPlan::Step> AttemptPlan::next(FailureKind failure,
   }
   ++retried_;
   return Step{order_[at_], pause_ms, true};
+}
+
+std::optional<AttemptPlan::Step> AttemptPlan::go_on(FailureKind failure, int64_t left_ms) {
+  if (is_final(failure) || left_ms <= 0) return std::nullopt;
+  if (at_ + 1 < order_.size()) return next_target();
+  return next(failure, std::nullopt, left_ms);
+}
+
+std::optional<size_t> AttemptPlan::standby() const {
+  if (at_ + 1 >= order_.size()) return std::nullopt;
+  return order_[at_ + 1];
+}
+
+void AttemptPlan::drop_standby() {
+  if (at_ + 1 < order_.size()) order_.erase(order_.begin() + static_cast<ptrdiff_t>(at_) + 1);
 }
 
 }  // namespace tandem::gateway

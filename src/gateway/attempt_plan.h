@@ -37,6 +37,13 @@ class AttemptPlan {
   // `left_ms`: until the deadline of the call.
   std::optional<Step> next(FailureKind failure, std::optional<int64_t> retry_after_ms,
                            int64_t left_ms);
+  // A stream that broke off after its first text: the next target, or the same again where there is
+  // none.
+  std::optional<Step> go_on(FailureKind failure, int64_t left_ms);
+  // The target after that of the last step, which may be asked beside it; nullopt: there is none.
+  std::optional<size_t> standby() const;
+  // It was asked and failed, too.
+  void drop_standby();
   // The target of the last step may not be asked now: the one after it.
   std::optional<Step> pass_over() { return next_target(); }
 

@@ -50,13 +50,34 @@ bool CallTrace::keeps_content() const {
 
 void CallTrace::attempt_failed(int number, const Target& target, FailureKind failure,
                                const std::string& message) {
-  trace::Event event;
-  event.name = "attempt_failed";
-  event.time_us = wall_now_us();
-  json::Writer json(event.attributes.text);
+  json::Writer json(add_event("attempt_failed"));
   json.object().key("attempt").integer(number).key("target").string(target.label());
   json.key("failure").string(failure_name(failure)).key("message").string(message).end_object();
-  span_->events.push_back(std::move(event));
+}
+
+void CallTrace::continued(int number, const Target& target, size_t bytes) {
+  json::Writer json(add_event("continued"));
+  json.object().key("attempt").integer(number).key("target").string(target.label());
+  json.key("after_bytes").integer(static_cast<int64_t>(bytes)).end_object();
+}
+
+void CallTrace::hedged(int number, const Target& target, int64_t after_ms) {
+  json::Writer json(add_event("hedged"));
+  json.object().key("attempt").integer(number).key("target").string(target.label());
+  json.key("after_ms").integer(after_ms).end_object();
+}
+
+void CallTrace::hedge_lost(int number, const Target& target) {
+  json::Writer json(add_event("hedge_lost"));
+  json.object().key("attempt").integer(number).key("target").string(target.label()).end_object();
+}
+
+// Its attributes, to be written.
+std::string& CallTrace::add_event(std::string_view name) {
+  trace::Event& event = span_->events.emplace_back();
+  event.name = name;
+  event.time_us = wall_now_us();
+  return event.attributes.text;
 }
 
 void CallTrace::output(Rendered& rendered) {
@@ -72,6 +93,11 @@ void CallTrace::output(const std::map<Channel, std::string>& texts,
   span_->response_model = response_model;
   if (!keeps_content()) return;
   std::map<int64_t, trace::Message> messages;
+  // What another target had said before this one went on.
+  if (!span_->output_messages.empty()) {
+    messages[0] = std::move(span_->output_messages.front());
+    span_->output_messages.clear();
+  }
   for (const auto& [channel, text] : texts) {
     trace::Part part;
     if (channel.field == Channel::Field::Reasoning) {
@@ -94,11 +120,14 @@ void CallTrace::output(const std::map<Channel, std::string>& texts,
 
 void CallTrace::settled(const cost::Settled& settled, const cost::Usage& usage) {
   if (span_->kind != trace::SpanKind::Tool) {
-    span_->usage = trace::TokenUsage{usage.input_tokens, usage.cached_input_tokens,
-                                     usage.cache_write_input_tokens, usage.output_tokens,
-                                     usage.reasoning_tokens};
+    if (!span_->usage) span_->usage.emplace();
+    span_->usage->input_tokens += usage.input_tokens;
+    span_->usage->cached_input_tokens += usage.cached_input_tokens;
+    span_->usage->cache_write_input_tokens += usage.cache_write_input_tokens;
+    span_->usage->output_tokens += usage.output_tokens;
+    span_->usage->reasoning_tokens += usage.reasoning_tokens;
   }
-  span_->cost_nano_usd = settled.cost_nano_usd;
+  span_->cost_nano_usd = span_->cost_nano_usd.value_or(0) + settled.cost_nano_usd;
   span_->cost_source = settled.source == cost::CostSource::Prices ? trace::CostSource::Prices
                                                                   : trace::CostSource::Unknown;
 }

@@ -27,12 +27,18 @@ class CallTrace {
   void about(const Call& call, const Endpoint& endpoint);
   void attempt_failed(int number, const Target& target, FailureKind failure,
                       const std::string& message);
+  // `target` goes on with an answer of which the client has seen `bytes` of text.
+  void continued(int number, const Target& target, size_t bytes);
+  // A second target was asked while the first had not begun to answer.
+  void hedged(int number, const Target& target, int64_t after_ms);
+  void hedge_lost(int number, const Target& target);
   void first_token() {
     if (!first_token_us_) first_token_us_ = steady_now_us() - context_.started_steady_us;
   }
   void output(Rendered& rendered);
   void output(const std::map<Channel, std::string>& texts,
               const std::map<int64_t, std::string>& ends, const std::string& response_model);
+  // Of one attempt; those of a call add up.
   void settled(const cost::Settled& settled, const cost::Usage& usage);
   void answered_by(const Target& target, int attempts);
   void failed(const Error& error);
@@ -42,6 +48,7 @@ class CallTrace {
 
  private:
   bool keeps_content() const;
+  std::string& add_event(std::string_view name);
 
   const RequestContext& context_;
   std::unique_ptr<trace::Span> span_ = std::make_unique<trace::Span>();  // until record()

@@ -56,6 +56,15 @@ struct ProviderKey {
   config::SecretRef key;
 };
 
+enum class Midstream : uint8_t { Error, Continue };
+inline constexpr config::EnumName<Midstream> kMidstreams[] = {
+    {Midstream::Error, "error", "The stream ends in an error event."},
+    {Midstream::Continue, "continue",
+     "Another target goes on with the text that the client has seen."}};
+constexpr auto enum_names(Midstream) {
+  return std::span(kMidstreams);
+}
+
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
   ProviderKind kind{};
@@ -143,6 +152,25 @@ constexpr auto enum_names(Balance) {
   return std::span(kBalances);
 }
 
+struct HedgeConfig {
+  static constexpr std::string_view kTypeName = "hedge";
+  int64_t after_ms = 0;
+  int64_t budget_percent = 10;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("after_ms", &HedgeConfig::after_ms,
+            "A second target is asked, too, when the first has not begun to answer by then; 0: "
+            "never. The first that answers goes on, the other is stopped.")
+        .range(0, 3'600'000);
+    v.field("budget_percent", &HedgeConfig::budget_percent,
+            "For at most this share of a target's calls, beside ten a second.")
+        .range(0, 100);
+    v.template short_form<int64_t>("N", "after_ms alone.",
+                                   [](HedgeConfig& hedge, int64_t n) { hedge.after_ms = n; });
+  }
+};
+
 struct BreakerConfig {
   static constexpr std::string_view kTypeName = "breaker";
   bool enabled = true;
@@ -226,10 +254,12 @@ struct EndpointConfig {
   std::vector<TargetConfig> fallback;
   Balance balance = Balance::Weight;
   RetriesConfig retries;
+  HedgeConfig hedge;
   BreakerConfig breaker;
   TimeoutsConfig timeouts;
   EndpointLimitsConfig limits;
   ClientAbort on_client_abort = ClientAbort::Cancel;
+  Midstream on_midstream_failure = Midstream::Error;
   std::vector<std::string> guards = {"secrets"};
   trace::Capture capture = trace::Capture::Redacted;
   int64_t default_max_tokens = 4096;
@@ -244,11 +274,14 @@ struct EndpointConfig {
         .at_most(16);
     v.field("balance", &EndpointConfig::balance, "Which target a call asks first.");
     v.field("retries", &EndpointConfig::retries, "Further tries at one target.");
+    v.field("hedge", &EndpointConfig::hedge, "A second target beside a slow first one.");
     v.field("breaker", &EndpointConfig::breaker, "When a target gets no calls for a while.");
     v.field("timeouts", &EndpointConfig::timeouts, "How long anything may take.");
     v.field("limits", &EndpointConfig::limits, "How large anything may be.");
     v.field("on_client_abort", &EndpointConfig::on_client_abort,
             "What happens to the provider's call when the client goes away.");
+    v.field("on_midstream_failure", &EndpointConfig::on_midstream_failure,
+            "What happens when a stream breaks off after its first text.");
     v.field("guards", &EndpointConfig::guards,
             "Guard policies for inputs and outputs, in this order; [] for none.")
         .at_most(16);

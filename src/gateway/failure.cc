@@ -34,6 +34,20 @@ std::string_view failure_name(FailureKind kind) {
   return "none";
 }
 
+bool is_targets_fault(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::ServerError:
+    case FailureKind::Reset:
+    case FailureKind::Timeout:
+    case FailureKind::BadAnswer:
+    case FailureKind::TooLarge:
+    case FailureKind::Unavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
 FailureKind classify(const Error& error) {
   switch (error.code) {
     case Code::Cancelled:

@@ -27,6 +27,9 @@ enum class FailureKind : uint8_t {
 
 std::string_view failure_name(FailureKind kind);
 
+// Whether it speaks against the target: breakers and balances count these.
+bool is_targets_fault(FailureKind kind);
+
 // What a transport error amounts to.
 FailureKind classify(const Error& error);
 

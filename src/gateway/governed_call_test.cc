@@ -16,6 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::PathTest;
+using testing::PlayedTarget;
 
 using GovernedCallTest = PathTest;
 
@@ -216,6 +217,117 @@ TEST_F(GovernedCallTest, AMalformedEventIsNeverForwarded) {
   EXPECT_THAT(answer.body, Not(HasSubstr("{broken")));
   EXPECT_THAT(answer.body, Not(HasSubstr("[DONE]")));
   EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+// Two targets, the second asked a millisecond after a first that hangs.
+PlayedTarget::Step hangs(std::vector<std::string> events = {}) {
+  PlayedTarget::Step step;
+  step.events = std::move(events);
+  step.hangs = true;
+  return step;
+}
+
+TEST_F(GovernedCallTest, ASlowTargetIsHedgedStoppedAndPaidForItsInput) {
+  config_.hedge.after_ms = 1;
+  publish();
+  first_->steps = {hangs()};
+  fallback_->steps = {says("usage")};
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("x-tandem-target"), "spare/m");
+  EXPECT_EQ(answer.header("x-tandem-attempts"), "2");
+  EXPECT_THAT(log_.all(),
+              ElementsAre("reserve", "target", "reserve", "target", "settle", "stopped", "settle"));
+  ASSERT_EQ(sink_.ends.size(), 2u);
+  EXPECT_EQ(sink_.ends[0].call.attempt, 2);
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 33'000);
+  EXPECT_EQ(sink_.ends[1].call.attempt, 1);
+  EXPECT_EQ(sink_.ends[1].state, cost::State::Estimated);
+  EXPECT_EQ(sink_.ends[1].cost_nano_usd, 10 * 1'000);  // ten tokens in, none out
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+// A role without a text is no answer yet.
+TEST_F(GovernedCallTest, AHedgedStreamGoesToTheFirstThatSaysSomething) {
+  config_.hedge.after_ms = 1;
+  publish();
+  first_->steps = {hangs(
+      {R"({"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})"})};
+  fallback_->steps = {{{}, {kPiece, kEnd, kUsage, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_EQ(answer.header("x-tandem-target"), "spare/m");
+  EXPECT_THAT(answer.body, Not(HasSubstr("role")));
+  EXPECT_THAT(answer.body, HasSubstr("[DONE]"));
+  ASSERT_EQ(sink_.ends.size(), 2u);
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+TEST_F(GovernedCallTest, AFirstThatAnswersInTimeIsNotHedged) {
+  config_.hedge.after_ms = 60'000;
+  publish();
+  first_->steps = {says("usage")};
+  EXPECT_EQ(call("question").header("x-tandem-attempts"), "1");
+  EXPECT_THAT(fallback_->seen, IsEmpty());
+}
+
+TEST_F(GovernedCallTest, WhereBothOfAPairFailTheCallFailsAndNeitherIsAskedAgain) {
+  config_.hedge.after_ms = 1;
+  config_.retries.max = 0;
+  publish();
+  first_->steps = {hangs()};
+  first_->steps.front().stops_after_ms = 100;
+  fallback_->steps = {fails(FailureKind::ServerError)};
+  EXPECT_EQ(call("question").status, 502);
+  EXPECT_EQ(first_->seen.size(), 1u);
+  EXPECT_EQ(fallback_->seen.size(), 1u);
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+TEST_F(GovernedCallTest, AStreamThatBreaksOffIsContinuedByAnotherTarget) {
+  config_.on_midstream_failure = Midstream::Continue;
+  publish();
+  first_->steps = {fails(FailureKind::Reset, {kPiece})};
+  fallback_->steps = {{{},
+                       {R"({"model":"m","choices":[{"index":0,"delta":{"content":"there"}}]})",
+                        kEnd, kUsage, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, HasSubstr("there"));
+  EXPECT_THAT(answer.body, HasSubstr("[DONE]"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("\"error\"")));
+  EXPECT_THAT(fallback_->said, ElementsAre("Hi "));
+  ASSERT_EQ(sink_.ends.size(), 2u);
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Estimated);
+  EXPECT_EQ(sink_.ends[1].state, cost::State::Settled);
+  EXPECT_EQ(sink_.ends[1].cost_nano_usd, 33'000);
+}
+
+TEST_F(GovernedCallTest, ABrokenStreamThatNobodyCanContinueEndsInAnError) {
+  config_.on_midstream_failure = Midstream::Continue;
+  config_.retries.max = 0;
+  publish();
+  first_->steps = {fails(FailureKind::Reset, {kPiece})};
+  fallback_->steps = {fails(FailureKind::ServerError)};
+  const Answer answer = call("question", kStream);
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, HasSubstr("\"error\""));
+  EXPECT_THAT(answer.body, Not(HasSubstr("[DONE]")));
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+// Before the first text nobody has seen anything: another target takes over unseen.
+TEST_F(GovernedCallTest, AStreamThatOnlyNamedItsRoleIsTriedElsewhere) {
+  config_.retries.max = 0;
+  publish();
+  first_->steps = {fails(
+      FailureKind::Reset,
+      {R"({"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})"})};
+  fallback_->steps = {{{}, {kPiece, kEnd, kUsage, "[DONE]"}}};
+  const Answer answer = call("question", kStream);
+  EXPECT_EQ(answer.header("x-tandem-target"), "spare/m");
+  EXPECT_THAT(answer.body, HasSubstr("[DONE]"));
+  EXPECT_THAT(log_.all(),
+              ElementsAre("reserve", "target", "release", "reserve", "target", "settle"));
 }
 
 TEST_F(GovernedCallTest, EveryCallHasATrace) {

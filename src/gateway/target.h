@@ -41,6 +41,9 @@ struct AttemptContext {
   // Where the target names fields that it cannot say, before its answer; null: nobody wants to
   // know.
   std::vector<std::string>* dropped = nullptr;
+  // The text of an answer that another target began and that this one goes on with; empty: none.
+  std::string_view said = {};
+  bool sent = false;  // set by the target once the model may have seen the request
 };
 
 // Where a streaming target puts its events ("data" payloads, [DONE] included). An error means stop:

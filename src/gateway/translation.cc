@@ -42,6 +42,11 @@ Channel channel_of(Part::Kind kind, int64_t choice, int64_t part) {
   }
 }
 
+bool is_text_or_thought(Part::Kind kind) {
+  return kind == Part::Kind::Text || kind == Part::Kind::Thinking ||
+         kind == Part::Kind::RedactedThinking;
+}
+
 // What of a part a guard reads and may change.
 std::string& said(Part& part) {
   return part.kind == Part::Kind::ToolUse ? part.arguments : part.text;
@@ -59,14 +64,6 @@ trace::Part shown(const Part& part) {
   return out;
 }
 
-messages::AnswerOptions answer_options(const StreamOptions& stream) {
-  messages::AnswerOptions options;
-  options.model = stream.endpoint;
-  options.created_s = stream.created_s;
-  options.include_usage = stream.client_wants_usage;
-  return options;
-}
-
 }  // namespace
 
 Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
@@ -74,8 +71,9 @@ Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
                                       const messages::WriteOptions& options) {
   const std::string redacted =
       call.redactions.empty() ? std::string() : call.redactions.apply(call.body);
-  TRY(const messages::Request request,
+  TRY(messages::Request request,
       attempt.client_dialect->read_request(redacted.empty() ? call.body : redacted));
+  TRY_VOID(continue_request(request, attempt.said));
   TRY(messages::Written written, to.write_request(request, options));
   if (attempt.dropped) *attempt.dropped = std::move(written.dropped);
   return std::move(written.body);
@@ -114,8 +112,43 @@ TranslatedStream::TranslatedStream(const messages::Dialect& from, const messages
                                    StreamOptions options, OutputGate* gate)
     : AnswerStream(std::move(options)),
       reader_(from.read_stream()),
-      writer_(to.write_stream(answer_options(options_))),
+      writer_(to.write_stream(answer_options())),
       gate_(gate) {}
+
+TranslatedStream::TranslatedStream(const messages::Dialect& from, Continuation& goes_on,
+                                   StreamOptions options, OutputGate* gate)
+    : AnswerStream(std::move(options)),
+      reader_(std::make_unique<ContinuedReader>(from.read_stream(), goes_on)),
+      writer_(std::move(goes_on.writer)),
+      gate_(gate),
+      goes_on_(true),
+      parts_(goes_on.parts) {
+  if (!goes_on.part) return;
+  open_[{0, *goes_on.part}] = {Part::Kind::Text, channel_of(Part::Kind::Text, 0, *goes_on.part)};
+}
+
+std::optional<Continuation> TranslatedStream::broken_off() {
+  const auto said = text_to_continue();
+  const bool several = ended_.size() > 1 || open_.size() > 1;
+  if (!said || done_ || has_tools_ || several) return std::nullopt;
+  Continuation rest;
+  rest.said = *said;
+  rest.parts = parts_;
+  if (!open_.empty()) {
+    const auto& [key, part] = *open_.begin();
+    if (key.first != 0) return std::nullopt;
+    if (part.kind == Part::Kind::Text) {
+      rest.part = key.second;
+    } else {  // another model's thoughts are no continuation of these
+      Event end;
+      end.kind = Event::Kind::PartEnd;
+      end.part = key.second;
+      writer_->write(end, rest.pending);
+    }
+  }
+  rest.writer = std::move(writer_);
+  return rest;
+}
 
 bool TranslatedStream::complete() const {
   if (ended_.empty()) return false;
@@ -160,6 +193,7 @@ Result<void> TranslatedStream::pass(Event& event, std::string& out) {
   switch (event.kind) {
     case Event::Kind::Start:
       provider_model_ = event.model;
+      if (goes_on_) return {};
       break;
     case Event::Kind::PartBegin:
       // Only its own dialect can say it, and nobody who speaks another asked for it.
@@ -168,6 +202,8 @@ Result<void> TranslatedStream::pass(Event& event, std::string& out) {
         return {};
       }
       ended_.try_emplace(event.choice, false);
+      has_tools_ = has_tools_ || !is_text_or_thought(event.begun.kind);
+      parts_ = std::max(parts_, event.part + 1);
       open_[key] = {event.begun.kind, channel_of(event.begun.kind, event.choice, event.part)};
       break;
     case Event::Kind::Delta: {
@@ -207,7 +243,7 @@ Result<void> TranslatedStream::pass(Event& event, std::string& out) {
 
 void TranslatedStream::finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
                               std::string& out) {
-  messages::AnswerOptions options = answer_options(options_);
+  messages::AnswerOptions options = answer_options();
   if (options_.client_wants_cost) options.cost_nano_usd = cost;
   writer_->finish(usage, options, out);
 }

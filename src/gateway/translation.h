@@ -35,11 +35,15 @@ class TranslatedStream final : public AnswerStream {
  public:
   TranslatedStream(const messages::Dialect& from, const messages::Dialect& to,
                    StreamOptions options, OutputGate* gate);
+  // A stream in `from` that goes on with an answer; takes the writer of `goes_on`.
+  TranslatedStream(const messages::Dialect& from, Continuation& goes_on, StreamOptions options,
+                   OutputGate* gate);
 
   Result<void> event(std::string_view data, std::string& out) override;
   Result<void> end(std::string& out) override;
   void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
               std::string& out) override;
+  std::optional<Continuation> broken_off() override;
   bool done() const override { return done_; }
   bool complete() const override;
 
@@ -62,6 +66,9 @@ class TranslatedStream final : public AnswerStream {
   std::set<PartKey> passed_over_;
   std::map<int64_t, bool> ended_;  // by choice
   bool done_ = false;
+  bool goes_on_ = false;    // with an answer that another target began
+  bool has_tools_ = false;  // or anything else that is no text and no thought
+  int64_t parts_ = 0;       // that have begun
 };
 
 }  // namespace tandem::gateway

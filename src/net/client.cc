@@ -156,6 +156,7 @@ class Response final : public ClientResponse {
     watchdog_.guard(upstream_.get());
     return upstream_ != nullptr;
   }
+  bool written() const { return written_; }
   bool got_any_byte() const { return bytes_received_ > 0; }
   bool stopped() const { return watchdog_.cancelled() || watchdog_.timed_out(); }
 
@@ -184,6 +185,7 @@ class Response final : public ClientResponse {
   size_t next_piece_ = 0;
   int64_t waited_us_ = 0;
   uint64_t bytes_received_ = 0;
+  bool written_ = false;  // the request, all of it
   bool failed_ = false;
   bool peer_ended_ = false;
 };
@@ -272,6 +274,7 @@ Task<Result<void>> Response::exchange(const ClientRequest& request) {
   const std::string_view pieces[] = {head, request.body};
   const IoResult sent = co_await up.stream.write(pieces);
   if (!sent.ok) co_return fail(failure("sending the request", sent.message));
+  written_ = true;
   NoBody no_body;
   const Deadline first_byte = Deadline::after_ms(timeouts_.first_byte_ms, steady_now_us());
   bool needs_more = true;
@@ -351,13 +354,14 @@ Client::~Client() = default;
 
 Task<Result<std::unique_ptr<ClientResponse>>> Client::send(const ClientRequest& request,
                                                            ClientTimeouts timeouts,
-                                                           CancelSource* cancel) {
+                                                           CancelSource* cancel, bool* written) {
   bool may_use_idle = true;
   while (true) {
     auto response = std::make_unique<Response>(state_, request.origin, timeouts, cancel);
     const bool pooled = may_use_idle && response->use_idle();
     if (!pooled) CO_TRY_VOID(co_await response->connect());
     auto exchanged = co_await response->exchange(request);
+    if (written) *written = response->written();
     if (exchanged) co_return std::unique_ptr<ClientResponse>(std::move(response));
     // The peer closed an idle connection just as it was taken: nobody has seen the request.
     if (!pooled || response->got_any_byte() || response->stopped()) {

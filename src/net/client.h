@@ -72,8 +72,10 @@ class Client {
   // Returns once the head of the response has come. What `request` views must live until then.
   // `cancel` (may be null) closes the connection when it fires and outlives the response.
   // A pooled connection that turns out dead before any byte of the response is replaced once.
+  // `written` (may be null) becomes true once the whole request was sent, whatever follows.
   Task<Result<std::unique_ptr<ClientResponse>>> send(const ClientRequest& request,
-                                                     ClientTimeouts timeouts, CancelSource* cancel);
+                                                     ClientTimeouts timeouts, CancelSource* cancel,
+                                                     bool* written = nullptr);
   // Reads what is left of the body into one string; PayloadTooLarge beyond `max_bytes`.
   static Task<Result<std::string>> read_all(ClientResponse& response, size_t max_bytes);
   void close_idle();

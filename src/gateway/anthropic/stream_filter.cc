@@ -1,6 +1,7 @@
 #include "gateway/anthropic/stream_filter.h"
 
 #include "base/json/writer.h"
+#include "gateway/anthropic/dialect.h"
 #include "net/sse/encoder.h"
 
 namespace tandem::gateway::anthropic {
@@ -59,6 +60,7 @@ Result<void> StreamFilter::event(std::string_view data, std::string& out) {
   }
   TRY_VOID(check_order(event));
   note_usage(event);
+  if (event.type == "message_start") first_event_ = buffer_;
   json::Edits edits;
   for (const json::Token& token : event.model_tokens) edits.replace(token, model_json_);
   TRY_VOID(pass_texts(event, edits));
@@ -90,6 +92,7 @@ Result<void> StreamFilter::check_order(const StreamEvent& event) {
   const bool begins = event.type == "content_block_start";
   const bool ends = event.type == "content_block_stop";
   if (!begins && !ends && event.type != kDelta) return {};
+  if (begins) ++blocks_;
   if (ends || begins) shape_ = {};  // a piece of a block that is not open is never known
   const int64_t index = event.index.value_or(-1);
   const bool fits = index >= 0 && (begins ? open_.insert(index).second
@@ -163,6 +166,28 @@ Result<void> StreamFilter::flush(std::optional<int64_t> block, std::string& out)
     at = held_.erase(at);
   }
   return {};
+}
+
+std::optional<Continuation> StreamFilter::broken_off() {
+  auto said = text_to_continue();
+  // A block that said nothing may be anything.
+  if (!said || text_.size() != static_cast<size_t>(blocks_) || open_.size() > 1) {
+    return std::nullopt;
+  }
+  if (open_.empty()) {
+    if (blocks_ > 0) return std::nullopt;
+    return continuation_of(dialect(), first_event_, answer_options(), {}, {});
+  }
+  const int64_t block = *open_.begin();
+  const bool is_text = text_.contains(Channel{0, Channel::Field::Content, block});
+  if (is_text) {
+    return continuation_of(dialect(), first_event_, answer_options(), block, *std::move(said));
+  }
+  auto rest = continuation_of(dialect(), first_event_, answer_options(), {}, *std::move(said));
+  rest.parts = block + 1;
+  std::string data = R"({"type":"content_block_stop","index":)" + std::to_string(block) + "}";
+  append_event(rest.pending, "content_block_stop", data);
+  return rest;
 }
 
 Result<void> StreamFilter::end(std::string& out) {

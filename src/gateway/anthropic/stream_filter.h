@@ -22,6 +22,7 @@ class StreamFilter final : public AnswerStream {
   Result<void> end(std::string& out) override;
   void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
               std::string& out) override;
+  std::optional<Continuation> broken_off() override;
   bool done() const override { return done_; }              // message_stop has come
   bool complete() const override { return !end_.empty(); }  // message_delta with its reason has
 
@@ -38,7 +39,9 @@ class StreamFilter final : public AnswerStream {
   std::string model_json_;
   openai::EventShape shape_;  // of the last event with one piece of text …
   Channel shape_channel_;     // … and where that belongs
-  std::set<int64_t> open_;    // blocks
+  std::string first_event_;   // message_start
+  int64_t blocks_ = 0;        // that have begun
+  std::set<int64_t> open_;    // of them
   std::set<Channel> held_;    // where the gate may hold something back
   Counts counts_;
   std::string end_;                  // the message_delta, until finish()

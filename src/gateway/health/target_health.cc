@@ -1,6 +1,7 @@
 #include "gateway/health/target_health.h"
 
 #include <cmath>
+#include <utility>
 
 namespace tandem::gateway {
 namespace {
@@ -20,6 +21,7 @@ bool TargetHealth::begin(const BreakerConfig& options, int64_t earns_percent, St
   retries_.call(earns_percent);
   if (!breaker_.allow(options, now_us)) return false;
   ++outstanding_;
+  ++calls_;
   return true;
 }
 
@@ -43,6 +45,12 @@ bool TargetHealth::end(Outcome outcome, int64_t latency_us, const BreakerConfig&
 bool TargetHealth::may_retry(SteadyUs now_us) {
   std::lock_guard lock(mutex_);
   return retries_.retry(now_us);
+}
+
+bool TargetHealth::may_hedge(int64_t percent, SteadyUs now_us) {
+  std::lock_guard lock(mutex_);
+  hedges_.call(std::exchange(calls_, 0) * percent);
+  return hedges_.retry(now_us);
 }
 
 TargetLoad TargetHealth::load(SteadyUs now_us) const {

@@ -28,6 +28,8 @@ class TargetHealth {
 
   // Whether a call that asked before may ask again.
   bool may_retry(SteadyUs now_us);
+  // Whether a second target may be asked beside this one; every call earns `percent` of that.
+  bool may_hedge(int64_t percent, SteadyUs now_us);
 
   TargetLoad load(SteadyUs now_us) const;
   Breaker::State state() const;
@@ -37,6 +39,8 @@ class TargetHealth {
   mutable std::mutex mutex_;
   Breaker breaker_;
   RetryBudget retries_;
+  RetryBudget hedges_;
+  int64_t calls_ = 0;  // since hedges_ was last asked
   int64_t outstanding_ = 0;
   double latency_us_ = 0;
   SteadyUs latency_at_us_ = 0;

@@ -2,6 +2,7 @@
 
 #include "base/json/walk.h"
 #include "base/json/writer.h"
+#include "gateway/openai/dialect.h"
 #include "net/sse/encoder.h"
 
 namespace tandem::gateway::openai {
@@ -140,11 +141,11 @@ Result<void> StreamFilter::pass_texts(Answer& answer, std::string_view data, jso
     return false;
   };
   for (const AnswerText& piece : answer.texts) {
+    const bool other = piece.channel.field == Channel::Field::Other;
     if (!gate_) {
-      keep(piece.channel, piece.text);
+      if (!other) keep(piece.channel, piece.text);
       continue;
     }
-    const bool other = piece.channel.field == Channel::Field::Other;
     std::string released = other ? gate_->whole(piece.text).value_or(piece.text)
                                  : gate_->feed(piece.channel, piece.text);
     if (gate_->blocked()) return fail(*gate_->blocked());
@@ -190,6 +191,13 @@ void StreamFilter::flush_choice(int64_t choice, std::string& out) {
     }
     at = held_.erase(at);
   }
+}
+
+std::optional<Continuation> StreamFilter::broken_off() {
+  auto said = text_to_continue();
+  if (!said || seen_choices_.size() > 1) return std::nullopt;
+  const auto part = said->empty() ? std::nullopt : std::optional<int64_t>(0);
+  return continuation_of(dialect(), first_event_, answer_options(), part, *std::move(said));
 }
 
 void StreamFilter::finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,

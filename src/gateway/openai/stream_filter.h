@@ -25,6 +25,7 @@ class StreamFilter final : public AnswerStream {
   void finish(const cost::Usage& usage, std::optional<cost::NanoUsd> cost,
               std::string& out) override;
 
+  std::optional<Continuation> broken_off() override;
   bool done() const override { return done_; }
   bool complete() const override;
   // What the provider's error event said.

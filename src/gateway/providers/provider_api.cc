@@ -13,7 +13,7 @@ Result<net::Url> ProviderApi::base_url(const ProviderConfig& config, std::string
 }
 
 Result<std::string> ProviderApi::body(const ApiCall& call, AttemptContext& attempt) const {
-  if (speaks_alike(call, attempt)) return pass_body(call);
+  if (speaks_alike(call, attempt) && attempt.said.empty()) return pass_body(call);
   messages::WriteOptions options;
   options.model = call.model;
   options.default_max_tokens = attempt.endpoint.default_max_tokens;

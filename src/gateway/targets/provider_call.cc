@@ -178,7 +178,7 @@ Task<AttemptResult> call_provider(const ProviderCall& call, AttemptContext& atte
   const net::ClientTimeouts limits{timeouts.connect_ms, timeouts.first_byte_ms, timeouts.idle_ms,
                                    attempt.deadline};
   const net::ClientRequest request{call.origin, "POST", call.path, headers, call.body};
-  auto sent = co_await attempt.client.send(request, limits, attempt.cancel);
+  auto sent = co_await attempt.client.send(request, limits, attempt.cancel, &attempt.sent);
   if (!sent) co_return failed(std::move(sent).error());
   net::ClientResponse& response = **sent;
   AttemptResult result;

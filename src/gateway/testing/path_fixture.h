@@ -11,9 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "base/async/deadlines.h"
+#include "base/async/event.h"
 #include "cost/record.h"
 #include "cost/testing/price_of.h"
 #include "gateway/governed_routes.h"
+#include "gateway/openai/dialect.h"
 #include "gateway/openai/stream_filter.h"
 #include "net/server.h"
 #include "net/testing/loopback.h"
@@ -67,13 +70,21 @@ class PlayedTarget final : public Target {
   struct Step {
     AttemptResult result;
     std::vector<std::string> events;
+    bool hangs = false;                     // after its events, until it is stopped …
+    std::optional<int64_t> stops_after_ms = {};  // … or breaks
   };
   PlayedTarget(std::string provider, std::string model, Happenings& log)
       : Target(std::move(provider), std::move(model)), log_(log) {}
   bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  const messages::Dialect* dialect(const messages::Dialect*) const override {
+    return &openai::dialect();
+  }
   int64_t count_input_tokens(const Call&) const override { return 10; }
-  Task<AttemptResult> attempt(const Call& call, AttemptContext&, StreamSink& sink) override {
+  Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
+                              StreamSink& sink) override {
     log_.add("target");
+    attempt.sent = true;
+    said.emplace_back(attempt.said);
     seen.push_back(call.texts.front().text);
     Step step = steps.front();
     if (steps.size() > 1) steps.pop_front();
@@ -87,13 +98,39 @@ class PlayedTarget final : public Target {
                                                                   : classify(stopped.error);
       co_return stopped;
     }
+    if (step.hangs) {
+      Event stopped(attempt.thread.io());
+      CancelCallback on_cancel(*attempt.cancel, [&] { stopped.notify(); });
+      bool broke = false;
+      const int64_t after_ms = step.stops_after_ms.value_or(60'000);
+      DeadlineWatch watch(attempt.thread.deadlines(), Deadline::after_ms(after_ms, steady_now_us()),
+                          [&] {
+                            broke = true;
+                            stopped.notify();
+                          });
+      co_await stopped.wait();
+      if (broke) co_return fails(FailureKind::Reset).result;
+      log_.add("stopped");
+      AttemptResult cancelled;
+      cancelled.failure = FailureKind::Cancelled;
+      cancelled.error = Error(Code::Cancelled, "The call was cancelled.");
+      co_return cancelled;
+    }
     if (step.result.failure == FailureKind::None && !step.events.empty()) {
       step.result.streamed = true;
     }
     co_return step.result;
   }
+  static Step fails(FailureKind kind, std::vector<std::string> events = {}) {
+    Step step;
+    step.result.failure = kind;
+    step.result.error = Error(Code::UpstreamError, "It broke.");
+    step.events = std::move(events);
+    return step;
+  }
   std::deque<Step> steps;
   std::vector<std::string> seen;  // the text of each attempt
+  std::vector<std::string> said;  // what it was to go on with
 
  private:
   Happenings& log_;
@@ -243,11 +280,7 @@ class PathTest : public ::testing::Test {
     return step;
   }
   static PlayedTarget::Step fails(FailureKind kind, std::vector<std::string> events = {}) {
-    PlayedTarget::Step step;
-    step.result.failure = kind;
-    step.result.error = Error(Code::UpstreamError, "It broke.");
-    step.events = std::move(events);
-    return step;
+    return PlayedTarget::fails(kind, std::move(events));
   }
 
   Answer call(std::string_view text, std::string_view headers = {},
