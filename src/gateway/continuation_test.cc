@@ -138,10 +138,9 @@ TEST(ContinuationTest, ItMayBreakAgain) {
 
 TEST(ContinuationTest, WhatCannotBeContinued) {
   openai::StreamFilter tool(options(), nullptr);
-  feed(
-      tool,
-      {openai_chunk(
-          R"({"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{"}}]})")});
+  const std::string call = R"({"tool_calls":[{"index":0,"id":"c","type":"function",)"
+                           R"("function":{"name":"f","arguments":"{"}}]})";
+  feed(tool, {openai_chunk(call)});
   EXPECT_FALSE(tool.broken_off());
   openai::StreamFilter ended(options(), nullptr);
   feed(ended, {openai_chunk(R"({"content":"x"})"), kOpenAiEnd});
