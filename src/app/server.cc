@@ -199,8 +199,9 @@ Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScan
   for (size_t i = 0; i < threads.size(); ++i) {
     clients.push_back(std::make_unique<net::Client>(threads.at(i), net::ClientOptions{tls}));
   }
-  path = std::make_unique<gateway::PathServices>(gateway::PathServices{
-      catalogs, *accountant, *guarding, *recorder, identity->rate_limits(), clients, metrics});
+  path = std::make_unique<gateway::PathServices>(
+      gateway::PathServices{catalogs, *accountant, *guarding, *recorder, identity->rate_limits(),
+                            clients, metrics, replays.get()});
   oip_surface = std::make_unique<gateway::oip::OipSurface>(catalogs);
   return {};
 }

@@ -207,6 +207,7 @@ Task<Result<void>> Attempt::answer_whole(AttemptResult& result) {
   response.body = std::move(rendered->body);
   response.content_type = std::move(rendered->content_type);
   response.header_block = headers(settled.cost_nano_usd) + rendered->header_block;
+  state_.kept.whole(response);
   co_return co_await state_.exchange.respond(std::move(response));
 }
 
@@ -227,6 +228,8 @@ Task<Result<void>> Attempt::answer_stream() {
   cost::Usage whole = usage ? *usage : consumed(output_tokens);
   if (goes_on_) whole = sum(whole, state_.answered);
   filter_->finish(whole, state_.cost_nano_usd, out_);
+  state_.kept.piece(out_);
+  state_.kept.end();
   if (state_.client_gone) co_return fail(errors::client_gone());
   if (answered_us_ == 0) answered_us_ = steady_now_us();
   start_stream();
@@ -265,6 +268,7 @@ Task<Result<void>> Attempt::flush() {
                      steady_now_us() - first_event_us_ < kLongestHoldUs;
   if (out_.empty() || (holds && !state_.client_gone)) co_return Result<void>{};
   if (!claim()) co_return fail(Code::Cancelled, "Another target answered first.");
+  state_.kept.piece(out_);
   if (state_.client_gone) {
     out_.clear();
     co_return Result<void>{};
@@ -282,7 +286,10 @@ Task<Result<void>> Attempt::flush() {
 
 void Attempt::start_stream() {
   if (state_.exchange.started()) return;
-  state_.exchange.start(200, "text/event-stream; charset=utf-8", headers(std::nullopt));
+  constexpr std::string_view kType = "text/event-stream; charset=utf-8";
+  const std::string block = headers(std::nullopt);
+  state_.kept.begin(kType, block);
+  state_.exchange.start(200, kType, block);
 }
 
 Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported,

@@ -10,6 +10,7 @@
 #include "gateway/call.h"
 #include "gateway/call_trace.h"
 #include "gateway/catalog/endpoint.h"
+#include "gateway/kept_answer.h"
 #include "gateway/path_services.h"
 #include "gateway/surface.h"
 #include "identity/rate_limits.h"
@@ -43,6 +44,7 @@ struct CallState {
   bool client_gone = false;
   int64_t billed_tokens = 0;        // of all attempts that have ended
   cost::NanoUsd cost_nano_usd = 0;  // the same
+  KeptAnswer kept;                  // for who repeats the call
   cost::Usage answered;             // what the pieces of an answer took that others have begun
 
   const EndpointConfig& config() const { return endpoint->config; }

@@ -44,10 +44,6 @@ void CallTrace::about(const Call& call, const Endpoint& endpoint) {
       endpoint.config.guards.empty() ? trace::ContentState::Raw : trace::ContentState::Redacted;
 }
 
-bool CallTrace::keeps_content() const {
-  return capture_ == trace::Capture::Full || capture_ == trace::Capture::Redacted;
-}
-
 void CallTrace::attempt_failed(int number, const Target& target, FailureKind failure,
                                const std::string& message) {
   json::Writer json(add_event("attempt_failed"));
@@ -82,7 +78,7 @@ std::string& CallTrace::add_event(std::string_view name) {
 
 void CallTrace::output(Rendered& rendered) {
   span_->response_model = rendered.response_model;
-  if (!keeps_content()) return;
+  if (!trace::keeps_content(capture_)) return;
   span_->output_messages = std::move(rendered.output_messages);
   span_->output = std::move(rendered.output);
 }
@@ -91,7 +87,7 @@ void CallTrace::output(const std::map<Channel, std::string>& texts,
                        const std::map<int64_t, std::string>& ends,
                        const std::string& response_model) {
   span_->response_model = response_model;
-  if (!keeps_content()) return;
+  if (!trace::keeps_content(capture_)) return;
   std::map<int64_t, trace::Message> messages;
   // What another target had said before this one went on.
   if (!span_->output_messages.empty()) {
@@ -148,7 +144,7 @@ void CallTrace::failed(const Error& error) {
 
 void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& surface) {
   if (span_->name.empty()) return;  // refused before anybody knew what it was
-  if (keeps_content()) surface.describe_input(call, *span_);
+  if (trace::keeps_content(capture_)) surface.describe_input(call, *span_);
   span_->project = context_.project();
   span_->trace_id = context_.trace.trace_id;
   span_->span_id = context_.trace.span_id;

@@ -47,7 +47,6 @@ class CallTrace {
   void record(trace::Recorder& recorder, Call& call, const Surface& surface);
 
  private:
-  bool keeps_content() const;
   std::string& add_event(std::string_view name);
 
   const RequestContext& context_;

@@ -10,6 +10,15 @@
 #include "gateway/resolve.h"
 
 namespace tandem::gateway {
+namespace {
+
+// As traces do: "redacted" keeps nothing where no guard has read it.
+bool keeps_content(const EndpointConfig& config) {
+  const bool raw = config.capture == trace::Capture::Redacted && config.guards.empty();
+  return trace::keeps_content(config.capture) && !raw;
+}
+
+}  // namespace
 
 Task<Result<void>> GovernedCall::run() {
   Result<void> outcome = admit();
@@ -31,6 +40,7 @@ Result<void> GovernedCall::admit() {
   TRY(s.endpoint, resolve(*s.services.catalogs.get(), s.context, s.call));
   TRY_VOID(s.services.guarding.check_input(s.call, s.config(), s.trace.guard_events()));
   s.trace.about(s.call, *s.endpoint);
+  if (!keeps_content(s.config())) s.kept.forget_content();
   s.estimate.input_tokens = s.endpoint->target(0)->count_input_tokens(s.call);
   const bool generates = s.call.kind == CallKind::Chat || s.call.kind == CallKind::Completion;
   if (generates) {

@@ -24,6 +24,12 @@ class GovernedCall {
   // An error that is returned has not been answered yet.
   Task<Result<void>> run();
 
+  // Before run(): keeps a copy of the answer.
+  void keep_answer() { state_.kept.ask(); }
+  // Whether there was a complete answer, though it may not have reached the client.
+  bool answered() const { return state_.kept.complete(); }
+  std::optional<net::Response> take_answer() { return state_.kept.take(); }
+
  private:
   Result<void> admit();
   Task<Result<void>> attempts();

@@ -1,8 +1,8 @@
 #include "gateway/governed_routes.h"
 
 #include "gateway/anthropic/surface.h"
-#include "gateway/governed_call.h"
 #include "gateway/openai/surface.h"
+#include "gateway/repeated_call.h"
 #include "gateway/token_count.h"
 
 namespace tandem::gateway {
@@ -60,9 +60,12 @@ GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const S
   route.description = std::move(text.description);
   route.request_schema = R"({"type":"object"})";
   route.response_schema = R"({"type":"object"})";
+  route.parameters.push_back({"idempotency-key", net::ParameterDoc::In::Header, "string",
+                              "Repeating the request with it, within a day, makes no second call "
+                              "and gets the same answer.",
+                              false});
   route.stream_handler = [&services, &surface](net::Exchange& exchange) -> Task<Result<void>> {
-    GovernedCall call(services, exchange, surface);
-    co_return co_await call.run();
+    co_return co_await answer_once(services, exchange, surface);
   };
   return {std::move(route), &surface};
 }

@@ -11,6 +11,7 @@
 #include "gateway/catalog/endpoint.h"
 #include "gateway/guarding.h"
 #include "identity/rate_limits.h"
+#include "identity/replays.h"
 #include "net/client.h"
 #include "trace/recorder.h"
 
@@ -24,6 +25,7 @@ struct PathServices {
   identity::RateLimits& rate_limits;
   std::vector<std::unique_ptr<net::Client>>& clients;  // by io thread
   metrics::Metrics& metrics;
+  identity::Replays* replays = nullptr;  // null: an Idempotency-Key is not honoured
 
   net::Client& client(const IoThread& thread) const { return *clients[thread.index()]; }
 };

@@ -272,7 +272,10 @@ Task<void> Session::answer_error(Exchange& exchange, Error error) {
   if (error.retry_after_s) {
     response.add_header("retry-after", std::to_string(*error.retry_after_s));
   }
-  if (row.retry == Retry::Never && response.status == 429) {
+  // Clients try these statuses again unless they are told not to.
+  const int status = response.status;
+  const bool tried_again = status == 408 || status == 409 || status == 429 || status >= 500;
+  if (row.retry == Retry::Never && tried_again && !error.retry_after_s && !error.upstream_status) {
     response.add_header("x-should-retry", "false");
   }
   if (response.status == 401) response.add_header("www-authenticate", "Bearer realm=\"tandem\"");

@@ -22,6 +22,10 @@ enum class Capture : uint8_t { Full, Redacted, Metadata, None };
 enum class Keep : uint8_t { No, Yes };
 
 std::string_view name_of(Capture capture);
+// Whether any content is kept at all.
+constexpr bool keeps_content(Capture capture) {
+  return capture == Capture::Full || capture == Capture::Redacted;
+}
 std::optional<Capture> find_capture(std::string_view name);
 
 struct CaptureLimits {
