@@ -16,7 +16,7 @@ from harness.settings import Settings, warn_if_busy  # noqa: E402
 from tandem_process import find_binary  # noqa: E402
 
 BENCHMARKS = ("chat_latency", "chat_throughput", "stream", "memory", "startup", "predict",
-              "translate")
+              "translate", "scale")
 
 
 def parse() -> tuple[str, Settings]:

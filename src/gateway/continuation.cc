@@ -60,7 +60,7 @@ bool ContinuedReader::place(Event& event, std::vector<Event>& events) {
       auto& place = places_[event.part];
       if (kind == Kind::Thinking || kind == Kind::RedactedThinking) return false;
       if (kind == Kind::Text && open_) {
-        place = std::exchange(open_, std::nullopt);
+        place = joined_ = std::exchange(open_, std::nullopt);
         return false;  // it has begun already
       }
       end_open(events);
@@ -75,6 +75,11 @@ bool ContinuedReader::place(Event& event, std::vector<Event>& events) {
       if (found == places_.end()) return true;  // an error, which is not ours to judge
       if (!found->second) return false;
       event.part = *found->second;
+      if (event.part == joined_ && event.kind == Event::Kind::PartEnd) end_joined(events);
+      if (event.part == joined_ && event.kind == Event::Kind::Delta) {
+        event.text = start_.feed(event.text);
+        return !event.text.empty();
+      }
       return true;
     }
     case Event::Kind::ChoiceEnd:
@@ -83,6 +88,15 @@ bool ContinuedReader::place(Event& event, std::vector<Event>& events) {
     default:
       return true;
   }
+}
+
+// The text that goes on has ended: what was held back of its start was no repetition.
+void ContinuedReader::end_joined(std::vector<Event>& events) {
+  Event rest;
+  rest.kind = Event::Kind::Delta;
+  rest.part = *std::exchange(joined_, std::nullopt);
+  rest.text = start_.flush();
+  if (!rest.text.empty()) events.push_back(std::move(rest));
 }
 
 // Nothing joined the open part, and what follows is none of it.

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "gateway/messages/dialect.h"
+#include "gateway/repeated_start.h"
 
 namespace tandem::gateway {
 
@@ -34,16 +35,22 @@ Continuation continuation_of(const messages::Dialect& dialect, std::string_view 
 class ContinuedReader final : public messages::StreamReader {
  public:
   ContinuedReader(std::unique_ptr<messages::StreamReader> reader, const Continuation& goes_on)
-      : reader_(std::move(reader)), open_(goes_on.part), parts_(goes_on.parts) {}
+      : reader_(std::move(reader)),
+        open_(goes_on.part),
+        parts_(goes_on.parts),
+        start_(goes_on.said) {}
   Result<void> read(std::string_view data, std::vector<messages::Event>& events) override;
 
  private:
   bool place(messages::Event& event, std::vector<messages::Event>& events);
   void end_open(std::vector<messages::Event>& events);
+  void end_joined(std::vector<messages::Event>& events);
 
   std::unique_ptr<messages::StreamReader> reader_;
   std::optional<int64_t> open_;  // of the answer so far, until a text of this stream has joined it
   int64_t parts_;
+  RepeatedStart start_;                               // of the text that joined …
+  std::optional<int64_t> joined_;                     // … this part of the answer
   std::map<int64_t, std::optional<int64_t>> places_;  // by the part's number here; nullopt: none
   std::vector<messages::Event> read_;
 };

@@ -117,6 +117,20 @@ TEST(ContinuationTest, AnOpenAiClientReadsTheRestFromAnthropic) {
   EXPECT_THAT(out, Not(HasSubstr("role")));
 }
 
+TEST(ContinuationTest, ATargetThatBeginsOnceMoreIsCutShort) {
+  const std::string said = "The router restarts at night, and its";
+  openai::StreamFilter first(options(), nullptr);
+  feed(first, {openai_chunk(R"({"role":"assistant","content":")" + said + R"("})")});
+  auto rest = first.broken_off();
+  ASSERT_TRUE(rest);
+  TranslatedStream second(openai::dialect(), *rest, options(), nullptr);
+  const std::string out =
+      feed(second, {openai_chunk(R"({"content":"The router restarts"})"),
+                    openai_chunk(R"({"content":" at night, and its log"})"), kOpenAiEnd, "[DONE]"});
+  EXPECT_EQ(count(out, "router"), 0u) << out;
+  EXPECT_THAT(out, HasSubstr(R"("content":" log")"));
+}
+
 // What the second has said is added to what the first has, for a third.
 TEST(ContinuationTest, ItMayBreakAgain) {
   TranslatedStream first(anthropic::dialect(), openai::dialect(), options(), nullptr);

@@ -101,7 +101,9 @@ def test_only_loopback_and_always_an_end(tools):
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "name", ["chat_latency", "chat_throughput", "stream", "memory", "startup", "predict"]
+    "name",
+    ["chat_latency", "chat_throughput", "stream", "memory", "startup", "predict", "translate",
+     "scale"],
 )
 def test_every_benchmark_runs(tools, tandem_binary, name):
     answer = subprocess.run(
