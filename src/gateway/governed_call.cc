@@ -90,7 +90,8 @@ Task<Result<void>> GovernedCall::attempts() {
       continue;
     }
     tried = co_await attempt(plan, step->target, std::move(tried.broken_off));
-    if (tried.outcome || tried.failure == FailureKind::None) co_return std::move(tried.outcome);
+    if (tried.outcome) co_return std::move(tried.outcome);
+    if (tried.failure == FailureKind::None) break;  // nobody was asked, nobody else will be
     state_.answering = nullptr;
     if (tried.standby_failed) plan.drop_standby();
     // The client has seen a part of an answer: another target goes on with it, or nobody does.

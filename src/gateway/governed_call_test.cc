@@ -302,6 +302,20 @@ TEST_F(GovernedCallTest, AStreamThatBreaksOffIsContinuedByAnotherTarget) {
   EXPECT_EQ(sink_.ends[1].cost_nano_usd, 33'000);
 }
 
+// The first has used a part of what a second reservation would need.
+TEST_F(GovernedCallTest, AContinuationThatTheBudgetRefusesEndsInAnError) {
+  config_.on_midstream_failure = Midstream::Continue;
+  publish();
+  ASSERT_TRUE(budgets_.set_limit(cost::Scope::Project, "shop", {cost::Period::Total, 210'000}));
+  first_->steps = {fails(FailureKind::Reset, {kPiece})};
+  const Answer answer = call("question", kStream);
+  EXPECT_THAT(answer.body, HasSubstr("Hi "));
+  EXPECT_THAT(answer.body, HasSubstr("budget_exceeded"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("[DONE]")));
+  EXPECT_THAT(fallback_->seen, IsEmpty());
+  EXPECT_EQ(accountant_.stats().open, 0);
+}
+
 TEST_F(GovernedCallTest, ABrokenStreamThatNobodyCanContinueEndsInAnError) {
   config_.on_midstream_failure = Midstream::Continue;
   config_.retries.max = 0;
