@@ -41,6 +41,10 @@ struct Upstream {
   SteadyUs idle_since_us = 0;
 };
 
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
 struct NoBody final : BodySink {
   Result<void> on_body(std::string_view) override { return {}; }
 };
@@ -363,8 +367,11 @@ Task<Result<std::unique_ptr<ClientResponse>>> Client::send(const ClientRequest& 
     auto exchanged = co_await response->exchange(request);
     if (written) *written = response->written();
     if (exchanged) co_return std::unique_ptr<ClientResponse>(std::move(response));
-    // The peer closed an idle connection just as it was taken: nobody has seen the request.
-    if (!pooled || response->got_any_byte() || response->stopped()) {
+    // The peer may have closed an idle connection just as it was taken. It may also have done what
+    // was asked and then died: what is not safe to do twice is only sent again where it cannot
+    // have been read (RFC 9110, 9.2.2). Anything else is the caller's to try again, and to count.
+    const bool safe_again = is_safe(request.method) || !response->written();
+    if (!pooled || !safe_again || response->got_any_byte() || response->stopped()) {
       co_return fail(std::move(exchanged).error());
     }
     may_use_idle = false;

@@ -118,10 +118,11 @@ class ClientTest : public testing::Test {
   }
 
   Result<std::string> get(const Origin& origin, ClientTimeouts timeouts = {},
-                          size_t max_bytes = 1 << 20, CancelSource* cancel = nullptr) {
+                          size_t max_bytes = 1 << 20, CancelSource* cancel = nullptr,
+                          std::string_view method = "GET") {
     std::optional<Result<std::string>> out;
     threads_.run_task(0, [&](IoThread&) -> Task<void> {
-      const ClientRequest request{origin, "GET", "/path?x=1", "x-mine: yes\r\n", ""};
+      const ClientRequest request{origin, method, "/path?x=1", "x-mine: yes\r\n", ""};
       auto response = co_await client_->send(request, timeouts, cancel);
       if (!response) {
         out.emplace(fail(std::move(response).error()));
@@ -174,6 +175,27 @@ TEST_F(ClientTest, AConnectionIsUsedAgain) {
 
 TEST_F(ClientTest, AConnectionThatWasClosedMeanwhileIsReplaced) {
   server_.add({{kHello}});  // then it closes
+  server_.add({{kHello}});
+  EXPECT_EQ(*get(server_.origin()), "hello");
+  EXPECT_EQ(*get(server_.origin()), "hello");
+  EXPECT_EQ(server_.connections(), 2);
+}
+
+// Whoever read a POST and then closed may have done what it asked: twice would be billed twice.
+TEST_F(ClientTest, APostThatMayHaveBeenReadIsNotSentAgain) {
+  server_.add({{kHello, ""}});  // answers once, reads another request and closes
+  server_.add({{kHello}});
+  EXPECT_EQ(*get(server_.origin()), "hello");
+  const auto second = get(server_.origin(), {}, 1 << 20, nullptr, "POST");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::UpstreamError);
+  EXPECT_EQ(server_.connections(), 1);
+  const std::string seen = server_.requests();
+  EXPECT_EQ(seen.find("POST"), seen.rfind("POST"));
+}
+
+TEST_F(ClientTest, AGetIsSentAgain) {
+  server_.add({{kHello, ""}});
   server_.add({{kHello}});
   EXPECT_EQ(*get(server_.origin()), "hello");
   EXPECT_EQ(*get(server_.origin()), "hello");
