@@ -77,12 +77,13 @@ Task<Tried> Attempt::run(CancelSource* cancel) {
   tried.failure = failure_;
   tried.retry_after_ms = retry_after_ms_;
   note_health(tried.outcome.has_value(), begun_us);
+  if (!lost()) state_.trace.key(key_name_);
   if (tried.outcome || failure_ == FailureKind::None) co_return tried;
   if (lost()) {
     state_.trace.hedge_lost(number_, target_);
     co_return tried;
   }
-  state_.trace.attempt_failed(number_, target_, failure_, tried.outcome.error().message);
+  state_.trace.attempt_failed(number_, target_, failure_, tried.outcome.error().message, key_name_);
   const bool may_go_on = state_.config().on_midstream_failure == Midstream::Continue;
   if (state_.exchange.started() && may_go_on) tried.broken_off = broken_off();
   co_return tried;
@@ -160,11 +161,32 @@ Task<AttemptResult> Attempt::ask(CancelSource* cancel) {
   }
   gate_ = state_.services.guarding.open_gate(state_.config(), state_.trace.guard_events());
   if (state_.call.stream) filter_ = open_stream();
+  context.estimated_tokens = estimate_.input_tokens + estimate_.output_tokens;
   result = co_await target_.attempt(state_.call, context, *this);
+  note_keys(result);
   resources_ = result.resources;
   retry_after_ms_ = result.retry_after_ms;
   sent_ = context.sent;
   co_return result;
+}
+
+// Which of the provider's keys it was, and which ones rest since.
+void Attempt::note_keys(const AttemptResult& result) {
+  key_name_ = result.key_name;
+  key_use_ = result.key_use;
+  for (const RestingKey& key : result.resting_keys) {
+    state_.trace.key_rests(number_, target_, key);
+    state_.services.metrics
+        .counter("tandem_provider_key_rests_total",
+                 "Times that a provider's key was left alone after a 401, 403 or 429.",
+                 {{"provider", target_.provider()}, {"key", std::string(key.name)}})
+        .increment();
+  }
+}
+
+// What the attempt counts for its key from now on.
+void Attempt::correct_key(int64_t tokens) {
+  if (key_use_) target_.correct(*key_use_, tokens);
 }
 
 bool Attempt::claim() {
@@ -301,6 +323,7 @@ Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported
   resources.bytes_out = static_cast<int64_t>(state_.exchange.bytes_sent() + bytes_to_send);
   if (resources.cpu_us == 0) resources.cpu_us = state_.overhead_us();
   state_.billed_tokens += usage.input_tokens + usage.output_tokens;
+  correct_key(usage.input_tokens + usage.output_tokens);
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);
   auto settled = state_.services.accountant.settle(std::move(reservation_), usage, resources, how);
   if (settled) {
@@ -343,6 +366,7 @@ void Attempt::end_failed() {
     return;
   }
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);
+  correct_key(0);
   (void)state_.services.accountant.release(std::move(reservation_), reason_of(failure_),
                                            resources_);
 }
@@ -356,6 +380,7 @@ void Attempt::end_lost() {
     return;
   }
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);
+  correct_key(0);
   (void)state_.services.accountant.release(std::move(reservation_), cost::Reason::HedgeLost,
                                            resources_);
 }

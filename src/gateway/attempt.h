@@ -48,6 +48,8 @@ class Attempt final : StreamSink {
   Task<Result<void>> answer(CancelSource* cancel);
   Result<void> reserve();
   Task<AttemptResult> ask(CancelSource* cancel);
+  void note_keys(const AttemptResult& result);
+  void correct_key(int64_t tokens);
   std::unique_ptr<AnswerStream> open_stream();
   bool crosses_dialects() const;
   const messages::Dialect* target_dialect() const {
@@ -81,6 +83,8 @@ class Attempt final : StreamSink {
   std::unique_ptr<OutputGate> gate_;
   std::unique_ptr<AnswerStream> filter_;
   cost::Resources resources_;
+  std::string_view key_name_;  // of the provider's key that it was made with
+  std::optional<KeyUse> key_use_;
   SteadyUs answered_us_ = 0;
   SteadyUs first_event_us_ = 0;
   std::vector<std::string> dropped_;  // what the target could not say

@@ -45,10 +45,18 @@ void CallTrace::about(const Call& call, const Endpoint& endpoint) {
 }
 
 void CallTrace::attempt_failed(int number, const Target& target, FailureKind failure,
-                               const std::string& message) {
+                               const std::string& message, std::string_view key) {
   json::Writer json(add_event("attempt_failed"));
   json.object().key("attempt").integer(number).key("target").string(target.label());
-  json.key("failure").string(failure_name(failure)).key("message").string(message).end_object();
+  json.key("failure").string(failure_name(failure)).key("message").string(message);
+  if (!key.empty()) json.key("key").string(key);
+  json.end_object();
+}
+
+void CallTrace::key_rests(int number, const Target& target, const RestingKey& key) {
+  json::Writer json(add_event("key_rests"));
+  json.object().key("attempt").integer(number).key("target").string(target.label());
+  json.key("key").string(key.name).key("status").integer(key.status).end_object();
 }
 
 void CallTrace::continued(int number, const Target& target, size_t bytes) {
@@ -160,6 +168,7 @@ void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& sur
   json.key("tandem.key_id").string(context_.principal.key.view());
   json.key("tandem.endpoint").string(span_->request_model);
   if (!target_.empty()) json.key("tandem.target").string(target_);
+  if (!key_.empty()) json.key("tandem.provider_key").string(key_);
   json.key("tandem.attempts").integer(attempts_);
   json.key("tandem.overhead_us").integer(span_->duration_us - context_.waited_us);
   if (!guard_events_.empty()) {

@@ -26,7 +26,11 @@ class CallTrace {
   std::vector<GuardEvent>& guard_events() { return guard_events_; }
   void about(const Call& call, const Endpoint& endpoint);
   void attempt_failed(int number, const Target& target, FailureKind failure,
-                      const std::string& message);
+                      const std::string& message, std::string_view key = {});
+  // Which of the provider's keys answered, by its name.
+  void key(std::string_view name) { key_ = name; }
+  // A key that the provider refused, or that asked too often: others are used from now on.
+  void key_rests(int number, const Target& target, const RestingKey& key);
   // `target` goes on with an answer of which the client has seen `bytes` of text.
   void continued(int number, const Target& target, size_t bytes);
   // A second target was asked while the first had not begun to answer.
@@ -55,6 +59,7 @@ class CallTrace {
   std::vector<GuardEvent> guard_events_;
   std::optional<int64_t> first_token_us_;
   std::string target_;
+  std::string key_;
   int attempts_ = 0;
 };
 

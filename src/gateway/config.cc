@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "gateway/providers/provider_api.h"
 #include "gateway/providers/registry.h"
 #include "guard/policy.h"
 
 namespace tandem::gateway {
+
+void ProviderKey::validate(config::Errors& errors) const {
+  if (key.empty()) errors.field("key", "is missing: name it as env:NAME or file:/path");
+}
 
 void ProviderConfig::validate(config::Errors& errors) const {
   const ProviderTraits& traits = traits_of(kind);
@@ -17,7 +22,15 @@ void ProviderConfig::validate(config::Errors& errors) const {
     else if (auto url = base_url_of(*this); !url) {
       errors.field("base_url", "must be a URL: " + url.error().message);
     }
-    if (traits.needs_key && api_key.empty()) {
+    if (!api_key.empty() && !api_keys.empty()) {
+      errors.field("api_keys", "cannot stand beside api_key: put that key into the list");
+    }
+    std::set<std::string_view> names;
+    for (const ProviderKey& key : api_keys) {
+      if (key.name.empty() || names.insert(key.name).second) continue;
+      errors.field("api_keys", "has two keys named \"" + key.name + "\"");
+    }
+    if (traits.needs_key && api_key.empty() && api_keys.empty()) {
       errors.field("api_key", "is missing: name it as env:NAME or file:/path");
     }
     traits.api().validate(*this, errors);

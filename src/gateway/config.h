@@ -11,6 +11,7 @@
 
 #include "base/config/describe.h"
 #include "base/config/secret.h"
+#include "identity/rate_limits.h"
 #include "trace/capture.h"
 
 namespace tandem::trace {
@@ -52,8 +53,28 @@ constexpr auto enum_names(ClientAbort) {
 
 // One of the keys that a provider is asked with.
 struct ProviderKey {
+  static constexpr std::string_view kTypeName = "provider key";
   std::string name;
   config::SecretRef key;
+  int64_t weight = 1;
+  identity::KeyLimits limits;
+
+  template <class V>
+  static void describe(V& v) {
+    v.field("name", &ProviderKey::name,
+            "What traces call it; empty: its place in the list, from 1. Never the key itself.")
+        .at_most(64);
+    v.field("key", &ProviderKey::key, "The key: env:NAME or file:/path.");
+    v.field("weight", &ProviderKey::weight,
+            "Share of the calls among the keys; 0: only where no other one can be used.")
+        .range(0, 1'000'000);
+    v.field("limits", &ProviderKey::limits,
+            "What the provider allows this key: beyond it, others are used.");
+    v.template short_form<config::SecretRef>(
+        "env:NAME", "The key alone.",
+        [](ProviderKey& made, config::SecretRef secret) { made.key = std::move(secret); });
+  }
+  void validate(config::Errors& errors) const;
 };
 
 enum class Midstream : uint8_t { Error, Continue };
@@ -70,6 +91,7 @@ struct ProviderConfig {
   ProviderKind kind{};
   std::string base_url;
   config::SecretRef api_key;
+  std::vector<ProviderKey> api_keys;
   std::string model;              // llama, onnx: what it serves
   std::string model_file;         // llama, onnx: instead of a known name
   bool stream_usage = true;       // OpenAI-compatible: knows stream_options.include_usage
@@ -84,6 +106,11 @@ struct ProviderConfig {
     v.field("base_url", &ProviderConfig::base_url,
             "Where the API is, with or without /v1; empty: where this kind is by default.");
     v.field("api_key", &ProviderConfig::api_key, "The provider's key: env:NAME or file:/path.");
+    v.field(
+         "api_keys", &ProviderConfig::api_keys,
+         "Several keys instead of one: each call draws one by weight; one that is refused or asks "
+         "too often rests while the others go on.")
+        .at_most(64);
     v.field("model", &ProviderConfig::model,
             "The model that a llama or onnx provider serves, by its known name.");
     v.field("model_file", &ProviderConfig::model_file,

@@ -19,6 +19,7 @@
 #include "gateway/config.h"
 #include "gateway/failure.h"
 #include "gateway/health/target_health.h"
+#include "gateway/providers/key_ring.h"
 
 namespace tandem::net {
 class Client;
@@ -43,7 +44,14 @@ struct AttemptContext {
   std::vector<std::string>* dropped = nullptr;
   // The text of an answer that another target began and that this one goes on with; empty: none.
   std::string_view said = {};
-  bool sent = false;  // set by the target once the model may have seen the request
+  bool sent = false;             // set by the target once the model may have seen the request
+  int64_t estimated_tokens = 0;  // of the whole attempt, for the limits of a provider's key
+};
+
+// A key of the provider that was passed over, because it was refused or asked too often.
+struct RestingKey {
+  std::string_view name;  // lives as long as the target
+  int status = 0;
 };
 
 // Where a streaming target puts its events ("data" payloads, [DONE] included). An error means stop:
@@ -72,6 +80,9 @@ struct AttemptResult {
   std::vector<engines::Tensor> tensors;     // in-process predictions
   std::optional<cost::Usage> usage;         // in-process engines count themselves
   cost::Resources resources;
+  std::string_view key_name;  // which of the provider's keys it was; empty: there is only one
+  std::optional<KeyUse> key_use;
+  std::vector<RestingKey> resting_keys;
 };
 
 class Target {
@@ -108,6 +119,8 @@ class Target {
   virtual Task<Result<void>> prepare(AttemptContext& attempt);
   virtual Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt,
                                       StreamSink& sink) = 0;
+  // What a call that was made with `use` really took, when it is settled; 0: nothing was billed.
+  virtual void correct(KeyUse& /*use*/, int64_t /*tokens*/) const {}
 
  private:
   std::string provider_, model_, label_;

@@ -72,6 +72,17 @@ async def normal(exchange: Exchange) -> None:
         await exchange.whole(200, body_of(exchange, shape))
 
 
+@fault
+async def by_key(exchange: Exchange) -> None:
+    """A Bearer key among `refused` (a,b) gets `status` (401), perhaps with `retry_after`; others a
+    good answer."""
+    given = (exchange.recorded.header("authorization") or "").removeprefix("Bearer ")
+    if given not in exchange.script.text("refused", "").split(","):
+        await normal(exchange)
+        return
+    await _status(exchange, exchange.script.integer("status", 401))
+
+
 # --- slow, silent, gone ---------------------------------------------------------------------------
 
 

@@ -18,11 +18,10 @@ AttemptResult no_credential(Error error, const std::string& provider) {
 
 }  // namespace
 
-Task<AttemptResult> HttpTarget::send(const ApiCall& call, std::string_view path,
-                                     std::string_view body, bool stream, AttemptContext& attempt,
-                                     StreamSink& sink) {
+Task<AttemptResult> HttpTarget::send(const ApiCall& call, const Outgoing& outgoing,
+                                     const KeyUse& use, AttemptContext& attempt, StreamSink& sink) {
   const ProviderApi& api = account_->api();
-  Credential& credential = account_->credential();
+  Credential& credential = account_->credential(use);
   if (const SteadyUs begun_us = steady_now_us(); credential.must_fetch(begun_us)) {
     auto fetched = co_await credential.fetch(attempt);
     attempt.context.waited_us += steady_now_us() - begun_us;
@@ -30,11 +29,38 @@ Task<AttemptResult> HttpTarget::send(const ApiCall& call, std::string_view path,
   }
   const net::Origin& origin = account_->base_url().origin;
   std::string block;
-  auto proved = credential.append_to({origin, path, body}, steady_now_us(), block);
+  auto proved =
+      credential.append_to({origin, outgoing.path, outgoing.body}, steady_now_us(), block);
   if (!proved) co_return no_credential(std::move(proved).error(), provider());
   api.append_headers(call, attempt, block);
-  const ProviderCall request{api, origin, path, block, body, stream};
+  const ProviderCall request{api, origin, outgoing.path, block, outgoing.body, outgoing.stream};
   co_return co_await call_provider(request, attempt, sink);
+}
+
+Task<AttemptResult> HttpTarget::send_with_some_key(const ApiCall& call, const Outgoing& outgoing,
+                                                   AttemptContext& attempt, StreamSink& sink) {
+  uint64_t tried = 0;
+  std::vector<RestingKey> resting;
+  AttemptResult result;
+  while (true) {
+    auto use = account_->take_key(attempt.estimated_tokens, tried, steady_now_us());
+    if (!use && tried == 0) {
+      const bool fits_never = !use.error().retry_after_s;
+      result = failed(fits_never ? FailureKind::Unsupported : FailureKind::RateLimited,
+                      std::move(use).error());
+      if (!fits_never) result.retry_after_ms = *result.error.retry_after_s * 1000;
+    }
+    if (!use) break;
+    result = co_await send(call, outgoing, *use, attempt, sink);
+    result.key_name = account_->key_name(*use);
+    result.key_use = *use;
+    if (!account_->key_answered(*use, result, steady_now_us())) break;
+    account_->correct(*result.key_use, 0);
+    resting.push_back({result.key_name, result.error.upstream_status.value_or(0)});
+    tried |= uint64_t{1} << use->key;
+  }
+  result.resting_keys = std::move(resting);
+  co_return result;
 }
 
 Task<std::optional<int64_t>> HttpTarget::ask_input_tokens(const Call& call,
@@ -44,7 +70,8 @@ Task<std::optional<int64_t>> HttpTarget::ask_input_tokens(const Call& call,
   const auto body = account_->api().count_body(asked, attempt, path);
   if (!body) co_return std::nullopt;
   NoStream no_stream;
-  const AttemptResult answer = co_await send(asked, path, *body, false, attempt, no_stream);
+  const Outgoing outgoing{path, *body, false};
+  const AttemptResult answer = co_await send_with_some_key(asked, outgoing, attempt, no_stream);
   if (answer.failure != FailureKind::None) co_return std::nullopt;
   co_return account_->api().read_count(answer.body);
 }
@@ -57,7 +84,13 @@ Task<AttemptResult> HttpTarget::attempt(const Call& call, AttemptContext& attemp
   if (!body) co_return failed(FailureKind::Unsupported, body.error());
   std::string path = account_->base_url().path;
   api.append_path(asked, path);
-  AttemptResult result = co_await send(asked, path, *body, call.stream, attempt, sink);
+  const Outgoing outgoing{path, *body, call.stream};
+  AttemptResult result;
+  if (account_->has_one_key()) {
+    result = co_await send(asked, outgoing, KeyUse{}, attempt, sink);
+  } else {
+    result = co_await send_with_some_key(asked, outgoing, attempt, sink);
+  }
   if (result.failure == FailureKind::None && !result.streamed) {
     if (auto read = api.finish(asked, result); !read) {
       co_return failed(FailureKind::BadAnswer, std::move(read).error());

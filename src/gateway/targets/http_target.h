@@ -23,14 +23,23 @@ class HttpTarget final : public Target {
   }
   Task<std::optional<int64_t>> ask_input_tokens(const Call& call, AttemptContext& attempt) override;
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
+  void correct(KeyUse& use, int64_t tokens) const override { account_->correct(use, tokens); }
 
  private:
   ApiCall api_call(const Call& call, const AttemptContext& attempt) const {
     return {call, account_->config(), account_->api().dialect(attempt.client_dialect), model()};
   }
-  // One exchange with a credential. `call` says which further header fields there are.
-  Task<AttemptResult> send(const ApiCall& call, std::string_view path, std::string_view body,
-                           bool stream, AttemptContext& attempt, StreamSink& sink);
+  struct Outgoing {
+    std::string_view path;
+    std::string_view body;
+    bool stream = false;
+  };
+  // One exchange with that key.
+  Task<AttemptResult> send(const ApiCall& call, const Outgoing& outgoing, const KeyUse& use,
+                           AttemptContext& attempt, StreamSink& sink);
+  // With one key after the other, while it is the key that is at fault.
+  Task<AttemptResult> send_with_some_key(const ApiCall& call, const Outgoing& outgoing,
+                                         AttemptContext& attempt, StreamSink& sink);
 
   std::shared_ptr<ProviderAccount> account_;
 };
