@@ -90,6 +90,50 @@ def calls():
     return [bytes([kind]) + text.encode() for kind, text in enumerate([chat, *texts])]
 
 
+def converse_events():
+    """Payloads with their types, which the fuzzer frames itself."""
+    events = [
+        'messageStart {"role":"assistant","p":"ab"}',
+        'contentBlockDelta {"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Hm"}}}',
+        'contentBlockDelta {"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"s"}}}',
+        'contentBlockStop {"contentBlockIndex":0}',
+        'contentBlockDelta {"contentBlockIndex":1,"delta":{"text":"Hello"}}',
+        'contentBlockStart {"contentBlockIndex":2,"start":{"toolUse":{"toolUseId":"t",'
+        '"name":"w"}}}',
+        'contentBlockDelta {"contentBlockIndex":2,"delta":{"toolUse":{"input":"{}"}}}',
+        'messageStop {"stopReason":"tool_use"}',
+        'metadata {"usage":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokens":3,'
+        '"cacheDetails":[{"ttl":"1h","inputTokens":4}]}}',
+        'throttlingException {"message":"Slow down."}',
+    ]
+    whole = ('{"output":{"message":{"role":"assistant","content":[{"text":"Hi"},{"toolUse":'
+             '{"toolUseId":"t","name":"w","input":{}}}]}},"stopReason":"end_turn",'
+             '"usage":{"inputTokens":1,"outputTokens":2}}')
+    return ["\0".join(events).encode(), whole.encode()]
+
+
+def cohere_events():
+    events = [
+        '{"type":"message-start","id":"1","delta":{"message":{"role":"assistant"}}}',
+        '{"type":"content-start","index":0,"delta":{"message":{"content":{"type":"text",'
+        '"text":""}}}}',
+        '{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hi"}}}}',
+        '{"type":"content-end","index":0}',
+        '{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"I look."}}}',
+        '{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"c",'
+        '"function":{"name":"w","arguments":""}}}}}',
+        '{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":'
+        '{"arguments":"{}"}}}}}',
+        '{"type":"tool-call-end","index":0}',
+        '{"type":"message-end","delta":{"finish_reason":"TOOL_CALL","usage":{"billed_units":'
+        '{"input_tokens":1,"output_tokens":2.0}}}}',
+    ]
+    whole = ('{"id":"1","finish_reason":"COMPLETE","message":{"role":"assistant","tool_plan":"p",'
+             '"content":[{"type":"text","text":"Hi"}],"tool_calls":[{"id":"c","function":'
+             '{"name":"w","arguments":"{}"}}]},"usage":{"tokens":{"input_tokens":1}}}')
+    return ["\0".join(events).encode(), whole.encode()]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -101,6 +145,8 @@ SEEDS = {
     "oip_request_fuzz": inference_requests(),
     "stream_filter_fuzz": streams(),
     "request_fuzz": calls(),
+    "converse_stream_fuzz": converse_events(),
+    "cohere_stream_fuzz": cohere_events(),
 }
 
 

@@ -56,6 +56,8 @@ struct ProviderKey {
   static constexpr std::string_view kTypeName = "provider key";
   std::string name;
   config::SecretRef key;
+  config::SecretRef secret_key;     // AWS
+  config::SecretRef session_token;  // AWS
   int64_t weight = 1;
   identity::KeyLimits limits;
 
@@ -65,6 +67,9 @@ struct ProviderKey {
             "What traces call it; empty: its place in the list, from 1. Never the key itself.")
         .at_most(64);
     v.field("key", &ProviderKey::key, "The key: env:NAME or file:/path.");
+    v.field("secret_key", &ProviderKey::secret_key,
+            "Bedrock: the secret of an access key; without it the key is one of Bedrock's own.");
+    v.field("session_token", &ProviderKey::session_token, "Bedrock: of a role's access key.");
     v.field("weight", &ProviderKey::weight,
             "Share of the calls among the keys; 0: only where no other one can be used.")
         .range(0, 1'000'000);
@@ -86,14 +91,29 @@ constexpr auto enum_names(Midstream) {
   return std::span(kMidstreams);
 }
 
+// In which header a key is shown, where a provider takes it in more than one.
+enum class ProviderAuth : uint8_t { ApiKey, Bearer };
+inline constexpr config::EnumName<ProviderAuth> kProviderAuths[] = {
+    {ProviderAuth::ApiKey, "api_key", "The provider's own header for keys."},
+    {ProviderAuth::Bearer, "bearer",
+     "authorization: Bearer, as for a token of Microsoft Entra ID that something else renews."}};
+constexpr auto enum_names(ProviderAuth) {
+  return std::span(kProviderAuths);
+}
+
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
   ProviderKind kind{};
   std::string base_url;
   config::SecretRef api_key;
   std::vector<ProviderKey> api_keys;
-  std::string model;              // llama, onnx: what it serves
-  std::string model_file;         // llama, onnx: instead of a known name
+  ProviderAuth auth = ProviderAuth::ApiKey;  // azure
+  std::string api_version;                   // azure
+  std::string region;                        // bedrock
+  config::SecretRef secret_key;              // bedrock, beside api_key
+  config::SecretRef session_token;           // bedrock, beside api_key
+  std::string model;                         // llama, onnx: what it serves
+  std::string model_file;                    // llama, onnx: instead of a known name
   bool stream_usage = true;       // OpenAI-compatible: knows stream_options.include_usage
   int64_t context_tokens = 4096;  // llama
   int64_t threads = 0;            // llama, onnx; 0: chosen
@@ -111,6 +131,15 @@ struct ProviderConfig {
          "Several keys instead of one: each call draws one by weight; one that is refused or asks "
          "too often rests while the others go on.")
         .at_most(64);
+    v.field("auth", &ProviderConfig::auth, "Azure: in which header the key is shown.");
+    v.field("api_version", &ProviderConfig::api_version,
+            "Azure: a dated version, for paths that name the deployment; empty: /openai/v1.");
+    v.field("region", &ProviderConfig::region, "Bedrock: whose models are called.");
+    v.field("secret_key", &ProviderConfig::secret_key,
+            "Bedrock: the secret of the access key in api_key; without it api_key is a Bedrock API "
+            "key.");
+    v.field("session_token", &ProviderConfig::session_token,
+            "Bedrock: the token of a role's access key.");
     v.field("model", &ProviderConfig::model,
             "The model that a llama or onnx provider serves, by its known name.");
     v.field("model_file", &ProviderConfig::model_file,

@@ -58,6 +58,8 @@ FailureKind classify(const Error& error) {
       return FailureKind::TooLarge;
     case Code::GuardBlocked:
       return FailureKind::Blocked;
+    case Code::RateLimited:
+      return FailureKind::RateLimited;
     case Code::ContextLengthExceeded:
       return FailureKind::ContextLength;
     case Code::Unavailable:

@@ -16,7 +16,7 @@ def bash_array(script, name):
 def test_every_pytest_folder_belongs_to_a_group():
     script = (ROOT / "scripts/test").read_text()
     run = {f"tests/{name}" for name in bash_array(script, "unit_folders")
-           + bash_array(script, "all_groups")}
+           + bash_array(script, "all_groups") + bash_array(script, "asked_groups")}
     found = {str(Path(file.path).parent) for file in read_tree(ROOT).files
              if re.fullmatch(r"test_\w+\.py", Path(file.path).name)}
     assert "tests/tidy" in found

@@ -10,6 +10,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from upstream.bedrock_answers import EVENT_STREAM, frame_of
 from upstream.script import Script
 
 _REASONS = {
@@ -119,12 +120,28 @@ class Exchange:
         return body if isinstance(body, dict) else {}
 
     @property
+    def path(self) -> str:
+        return self.recorded.path.split("?")[0]
+
+    @property
     def wants_stream(self) -> bool:
-        return self.request.get("stream") is True
+        return self.request.get("stream") is True or self.is_converse_stream
 
     @property
     def is_chat(self) -> bool:
         return self.recorded.path.split("?")[0].endswith("/chat/completions")
+
+    @property
+    def is_converse_stream(self) -> bool:
+        return self.path.endswith("/converse-stream")
+
+    @property
+    def is_cohere(self) -> bool:
+        return self.path.startswith("/v2/")
+
+    @property
+    def is_azure(self) -> bool:
+        return self.path.startswith("/openai/")
 
     @property
     def is_messages(self) -> bool:
@@ -171,7 +188,9 @@ class Exchange:
 
     async def stream_head(self, headers: dict[str, str] | None = None) -> None:
         await self.head(200, {
-            "content-type": "text/event-stream; charset=utf-8",
+            "content-type": EVENT_STREAM
+            if self.is_converse_stream
+            else "text/event-stream; charset=utf-8",
             "cache-control": "no-cache",
             "transfer-encoding": "chunked",
             **(headers or {}),
@@ -182,7 +201,14 @@ class Exchange:
 
     async def event(self, data: str, newline: str = "\n") -> None:
         name = ""
-        if self.is_messages:  # whose streams name their events and know no [DONE]
+        if self.is_converse_stream:  # frames, and no [DONE]
+            if data != "[DONE]":
+                await self.chunk(frame_of(data))
+                self.recorded.events_sent += 1
+            return
+        if self.is_cohere and data == "[DONE]":
+            return
+        if self.is_messages or self.is_cohere:  # whose streams name their events and know no [DONE]
             if data == "[DONE]":
                 return
             name = f"event: {_type_of(data)}{newline}"

@@ -7,7 +7,7 @@ import asyncio
 import gzip
 import json
 
-from upstream import answers, anthropic_answers
+from upstream import answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers
 from upstream.answers import Shape
 from upstream.exchange import Exchange
 
@@ -23,7 +23,13 @@ def fault(function):
 
 
 def body_of(exchange: Exchange, shape: Shape) -> str:
-    path = exchange.recorded.path.split("?")[0]
+    path = exchange.path
+    if path.endswith(("/converse", "/converse-stream")):
+        return bedrock_answers.message(exchange.request, shape)
+    if path == "/v2/chat":
+        return cohere_answers.chat(exchange.request, shape)
+    if path == "/v2/embed":
+        return cohere_answers.embed(exchange.request, shape)
     if path.endswith("/models"):
         return answers.models()
     if path.endswith("/embeddings"):
@@ -40,7 +46,12 @@ def body_of(exchange: Exchange, shape: Shape) -> str:
 def events_of(exchange: Exchange, shape: Shape) -> list[str]:
     if exchange.is_messages:
         return anthropic_answers.stream_events(exchange.request, shape)
-    return answers.stream_events(exchange.request, shape, exchange.is_chat)
+    if exchange.is_converse_stream:
+        return bedrock_answers.stream_events(exchange.request, shape)
+    if exchange.is_cohere:
+        return cohere_answers.stream_events(exchange.request, shape)
+    events = answers.stream_events(exchange.request, shape, exchange.is_chat)
+    return azure_answers.filtered(events) if exchange.is_azure else events
 
 
 async def stream(
@@ -185,7 +196,11 @@ async def cut_mid_event(exchange: Exchange) -> None:
     shape, after = Shape.of(exchange.script), exchange.script.integer("after", 3)
     data = events_of(exchange, shape)[after]
     await stream(exchange, shape, upto=after)
-    await exchange.chunk(f"data: {data}"[: len(data) // 2].encode())
+    if exchange.is_converse_stream:
+        framed = bedrock_answers.frame_of(data)
+        await exchange.chunk(framed[: len(framed) // 2])
+    else:
+        await exchange.chunk(f"data: {data}"[: len(data) // 2].encode())
     await asyncio.sleep(0.02)
     if exchange.script.text("how", "close") == "reset":
         exchange.connection.reset()

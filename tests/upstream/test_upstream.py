@@ -15,6 +15,7 @@ import pytest
 
 from upstream import FAULTS, Script, Shape, Upstream
 from upstream.answers import embedding_vector
+from upstream.bedrock_answers import frame
 
 BODY = {"model": "mock", "messages": [{"role": "user", "content": "hi"}]}
 STREAM = {**BODY, "stream": True, "stream_options": {"include_usage": True}}
@@ -308,3 +309,10 @@ def test_chunked_request_bodies_and_keep_alive(upstream):
             assert session.post(f"{upstream.url}/chat/completions", content=pieces()).is_success
     assert upstream.requests[2].json == BODY
     assert upstream.connections_seen == 1
+
+
+def test_frames_are_those_of_aws():
+    """`empty_message` and `payload_no_headers` of AWS's vectors for its encoding."""
+    assert frame({}, b"").hex() == "000000100000000005c248eb7d98c8ff"
+    assert frame({}, b"{'foo':'bar'}").hex() == (
+        "0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936")

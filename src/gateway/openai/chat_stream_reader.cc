@@ -44,7 +44,10 @@ Result<void> ChatStreamReader::read(std::string_view data, std::vector<Event>& e
   const Value* usage = body.find("usage");
   if (choices && !choices->is_array()) return malformed("\"choices\" is not a list.");
   if (!choices && !usage) return malformed("An event is no completion chunk.");
-  if (!started_) {
+  // Azure begins with a chunk about the prompt, which says nothing of the answer itself.
+  const bool is_prelude =
+      choices && choices->children.empty() && !usage && body.find_text("id").empty();
+  if (!started_ && !is_prelude) {
     started_ = true;
     Event start = event(Event::Kind::Start, 0);
     start.id = id_ = body.find_text("id");

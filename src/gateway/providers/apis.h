@@ -7,5 +7,8 @@ class ProviderApi;
 
 const ProviderApi& openai_api();
 const ProviderApi& anthropic_api();
+const ProviderApi& azure_api();
+const ProviderApi& bedrock_api();
+const ProviderApi& cohere_api();
 
 }  // namespace tandem::gateway

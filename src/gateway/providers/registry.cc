@@ -15,6 +15,9 @@ namespace {
 constexpr ProviderTraits kTable[] = {
     {"openai", "Any OpenAI-compatible URL.", openai_api, "", false},
     {"anthropic", "Anthropic's Messages API, or a URL that speaks it.", anthropic_api, "https://api.anthropic.com/v1", true},
+    {"azure", "Azure OpenAI; base_url is the resource's, a target's model its deployment.", azure_api, "", true},
+    {"bedrock", "Amazon Bedrock's Converse API.", bedrock_api, "https://bedrock-runtime.REGION.amazonaws.com", true},
+    {"cohere", "Cohere's API v2: chat and embeddings.", cohere_api, "https://api.cohere.com/v2", true},
     {"mistral", "Mistral's platform.", openai_api, "https://api.mistral.ai/v1", true},
     {"groq", "Groq.", openai_api, "https://api.groq.com/openai/v1", true},
     {"deepseek", "DeepSeek.", openai_api, "https://api.deepseek.com/v1", true},

@@ -22,7 +22,7 @@ TEST(ProviderKinds, EveryRowIsReadByItsName) {
   for (const auto& row : enum_names(ProviderKind{})) {
     const auto config = read(R"({"kind":")" + std::string(row.name) +
                              R"(","api_key":"env:KEY","base_url":"http://127.0.0.1:1/v1",
-                                 "model":"m"})");
+                                 "model":"m","region":"eu-west-1"})");
     ASSERT_TRUE(config) << row.name << ": " << config.error().message;
     EXPECT_EQ(traits_of(config->kind).name, row.name);
     EXPECT_EQ(provider_kind(row.name), config->kind);

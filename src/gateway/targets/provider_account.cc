@@ -13,6 +13,8 @@ Result<std::shared_ptr<ProviderAccount>> ProviderAccount::create(std::string pro
   if (config.api_keys.empty()) {
     ProviderKey only;
     only.key = config.api_key;
+    only.secret_key = config.secret_key;
+    only.session_token = config.session_token;
     account->credentials_.push_back(api.credential(config, only));
     return account;
   }
