@@ -124,10 +124,12 @@ struct Server::Parts {
   std::unique_ptr<engines::Supervisor> supervisor;
   std::unique_ptr<engines::onnx::Runtime> onnx;
   std::unique_ptr<gateway::EngineTargetFactory> factory;
+  gateway::CallQueues call_queues{metrics};
   Snapshot<gateway::Catalog> catalogs;
   std::unique_ptr<gateway::CatalogService> catalog_service;
   std::unique_ptr<gateway::SecretsGuarding> guarding;
   std::vector<std::unique_ptr<net::Client>> clients;
+  std::unique_ptr<gateway::HealthChecks> checks;
   std::unique_ptr<gateway::PathServices> path;
   std::unique_ptr<gateway::oip::OipSurface> oip_surface;
 
@@ -193,12 +195,13 @@ Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScan
   };
   factory = std::make_unique<gateway::EngineTargetFactory>(gateway::EngineTargetFactory::Parts{
       *supervisor, *onnx, loaders, *blobs, owns_blob, settings.llama_server});
-  catalog_service = std::make_unique<gateway::CatalogService>(*db, *factory, catalogs);
+  catalog_service = std::make_unique<gateway::CatalogService>(*db, *factory, catalogs, call_queues);
   TRY_VOID(catalog_service->load(settings.providers, settings.endpoints));
   TRY(auto tls, net::TlsContext::client(""));
   for (size_t i = 0; i < threads.size(); ++i) {
     clients.push_back(std::make_unique<net::Client>(threads.at(i), net::ClientOptions{tls}));
   }
+  checks = std::make_unique<gateway::HealthChecks>(threads.at(0), *clients[0], catalogs, metrics);
   path = std::make_unique<gateway::PathServices>(
       gateway::PathServices{catalogs, *accountant, *guarding, *recorder, identity->rate_limits(),
                             clients, metrics, replays.get()});
@@ -223,7 +226,8 @@ net::Routes Server::Parts::all_routes() {
   append(all, cost::cost_routes({*db, budgets, *budget_service, *price_service, admin}));
   append(all, gateway::models_routes(catalogs));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
-  append(all, gateway::catalog_routes({*catalog_service, catalogs, *factory, *db, *blobs, admin}));
+  append(all, gateway::catalog_routes(
+                  {*catalog_service, catalogs, *factory, *db, *blobs, admin, *checks}));
   append(all,
          system_routes({metrics, [this] { return ready.load(); }, [this] { return openapi; }}));
   identity::honour_idempotency_keys(all, *replays);
@@ -249,6 +253,7 @@ Result<void> Server::Parts::open_server() {
   http = std::make_unique<net::Server>(std::move(options), threads, std::move(router), *gate,
                                        request_metrics.get());
   threads.start();
+  checks->start();
   TRY_VOID(http->listen());
   start_chores();
   ready = true;
@@ -343,6 +348,7 @@ void Server::stop() {
   parts.stopped = true;
   parts.ready = false;
   parts.http->drain(limits::kDrainMs);
+  parts.threads.run_task(0, [&](IoThread&) { return parts.checks->stop(); });
   for (size_t i = 0; i < parts.threads.size(); ++i) {
     parts.threads.run_on(i, [&](IoThread&) { parts.clients[i]->close_idle(); });
   }

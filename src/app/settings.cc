@@ -75,7 +75,7 @@ Settings embedded_defaults() {
     settings.providers.emplace("local", local);
     gateway::EndpointConfig chat;
     chat.default_max_tokens = 512;
-    chat.targets.push_back({"local", "", "", 1});
+    chat.targets.emplace_back().provider = "local";
     settings.endpoints.emplace("chat", chat);
   }
   if (std::filesystem::exists(models / "bge-small-en-v1.5-int8", ignored)) {
@@ -85,7 +85,7 @@ Settings embedded_defaults() {
     settings.providers.emplace("embedded", embedded);
     gateway::EndpointConfig embedding;
     embedding.kind = gateway::EndpointKind::Embedding;
-    embedding.targets.push_back({"embedded", "", "", 1});
+    embedding.targets.emplace_back().provider = "embedded";
     settings.endpoints.emplace("embedding", embedding);
   }
   return settings;

@@ -127,6 +127,14 @@ Result<Reservation> Accountant::reserve(const CallIdentity& call, const Usage& e
   return Reservation(std::move(open));
 }
 
+std::optional<NanoUsd> Accountant::quote(std::string_view target, Placement placement,
+                                         const Usage& usage) const {
+  const auto prices = prices_.current();
+  const Price* price = prices->find(target);
+  if (price == nullptr && placement != Placement::Local) return std::nullopt;
+  return price_usage(usage, price).nano_usd;
+}
+
 Result<Settled> Accountant::settle(Reservation reservation, const Usage& usage,
                                    const Resources& resources, State state) {
   if (!reservation.open()) return fail(Code::Internal, "A reservation was settled twice.");

@@ -14,6 +14,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -88,6 +90,10 @@ class Accountant {
   // BudgetExceeded where a budget has no room; StorageFailed where the journal cannot be written
   // (then nothing is held).
   Result<Reservation> reserve(const CallIdentity& call, const Usage& estimate);
+
+  // What `usage` costs at `target` ("provider/model") now; nullopt: there is no price.
+  std::optional<NanoUsd> quote(std::string_view target, Placement placement,
+                               const Usage& usage) const;
 
   // Ends an attempt that the target answered. `state` is Estimated where `usage` is our own count.
   // Where the journal refuses the record, the budgets are right all the same, the record waits to

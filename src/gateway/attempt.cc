@@ -1,6 +1,6 @@
 #include "gateway/attempt.h"
 
-#include "base/log.h"
+#include "gateway/attempt_ended.h"
 #include "gateway/errors.h"
 #include "gateway/token_estimate.h"
 #include "gateway/translation.h"
@@ -93,19 +93,13 @@ Task<Tried> Attempt::run(CancelSource* cancel) {
 // begin: one that lost took longer than until it was stopped.
 void Attempt::note_health(bool answered, SteadyUs begun_us) const {
   const SteadyUs now_us = steady_now_us();
-  const Outcome outcome = answered || lost()           ? Outcome::Success
-                          : is_targets_fault(failure_) ? Outcome::Failure
-                                                       : Outcome::Neutral;
+  const Outcome outcome = answered || lost()                     ? Outcome::Success
+                          : is_targets_fault(failure_)           ? Outcome::Failure
+                          : failure_ == FailureKind::RateLimited ? Outcome::Refused
+                                                                 : Outcome::Neutral;
   const SteadyUs answered_us = answered_us_ > 0 ? answered_us_ : now_us;
-  const BreakerConfig& breaker = state_.config().breaker;
-  TargetHealth& health = target_.health();
-  if (!health.end(outcome, answered_us - begun_us, breaker, now_us)) return;
-  log::warn("gateway", "{} failed most of its last calls: no call goes to it for {} ms",
-            target_.label(), health.wait_ms(now_us));
-  state_.services.metrics
-      .counter("tandem_breaker_opened_total", "Times that calls were kept away from a target.",
-               {{"target", target_.label()}})
-      .increment();
+  attempt_ended(*state_.endpoint, target_, {outcome, begun_us, answered_us - begun_us, now_us},
+                state_.services.metrics);
 }
 
 Task<Result<void>> Attempt::answer(CancelSource* cancel) {
@@ -141,11 +135,15 @@ Task<Result<void>> Attempt::answer(CancelSource* cancel) {
 // Reserves and has the target answer. Where the reservation fails nothing is held, and the error
 // is in the result.
 Task<AttemptResult> Attempt::ask(CancelSource* cancel) {
+  Deadline deadline = state_.context.deadline;
+  if (const int64_t longest_ms = state_.config().timeouts.attempt_ms; longest_ms > 0) {
+    deadline = deadline.earlier(Deadline::after_ms(longest_ms, steady_now_us()));
+  }
   AttemptContext context{state_.context,
                          state_.exchange.thread(),
                          state_.services.client(state_.exchange.thread()),
                          state_.config(),
-                         state_.context.deadline,
+                         deadline,
                          cancel,
                          state_.surface.dialect(),
                          &dropped_};

@@ -12,6 +12,7 @@
 
 #include "base/json/splice.h"
 #include "engines/oip/types.h"
+#include "gateway/queue/priority.h"
 
 namespace tandem::gateway {
 
@@ -53,6 +54,9 @@ struct Call {
 
   std::string same_dialect_headers;  // that go on to a target which speaks as the client does
   std::string session_id;            // x-session-id, user
+  // Where calls wait; nullopt: the x-tandem-priority header decides. A surface whose calls have
+  // time (batches) sets Low.
+  std::optional<Priority> priority;
   uint64_t bytes_in = 0;
 };
 

@@ -171,6 +171,7 @@ void CallTrace::record(trace::Recorder& recorder, Call& call, const Surface& sur
   if (!key_.empty()) json.key("tandem.provider_key").string(key_);
   json.key("tandem.attempts").integer(attempts_);
   json.key("tandem.overhead_us").integer(span_->duration_us - context_.waited_us);
+  if (queued_us_ > 0) json.key("tandem.queued_us").integer(queued_us_);
   if (!guard_events_.empty()) {
     json.key("tandem.guard").array();
     for (const GuardEvent& event : guard_events_) {

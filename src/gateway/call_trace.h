@@ -36,6 +36,8 @@ class CallTrace {
   // A second target was asked while the first had not begun to answer.
   void hedged(int number, const Target& target, int64_t after_ms);
   void hedge_lost(int number, const Target& target);
+  // It waited so long for its turn.
+  void queued(int64_t us) { queued_us_ = us; }
   void first_token() {
     if (!first_token_us_) first_token_us_ = steady_now_us() - context_.started_steady_us;
   }
@@ -58,6 +60,7 @@ class CallTrace {
   trace::Capture capture_ = trace::Capture::Metadata;
   std::vector<GuardEvent> guard_events_;
   std::optional<int64_t> first_token_us_;
+  int64_t queued_us_ = 0;
   std::string target_;
   std::string key_;
   int attempts_ = 0;

@@ -11,6 +11,8 @@
 
 #include "base/config/describe.h"
 #include "base/config/secret.h"
+#include "gateway/health/config.h"
+#include "gateway/queue/config.h"
 #include "identity/rate_limits.h"
 #include "trace/capture.h"
 
@@ -119,6 +121,7 @@ struct ProviderConfig {
   int64_t threads = 0;            // llama, onnx; 0: chosen
   int64_t parallel = 4;           // llama: calls at once
   int64_t idle_unload_s = 900;    // llama; 0: never
+  HealthCheckConfig health_check;
 
   template <class V>
   static void describe(V& v) {
@@ -155,6 +158,8 @@ struct ProviderConfig {
     v.field("idle_unload_s", &ProviderConfig::idle_unload_s,
             "Seconds without a call after which a llama child is stopped; 0 keeps it.")
         .range(0, 604'800);
+    v.field("health_check", &ProviderConfig::health_check,
+            "Ask the provider now and then whether it is well, and send no call where it is not.");
   }
   void validate(config::Errors& errors) const;
 };
@@ -165,6 +170,7 @@ struct TargetConfig {
   std::string model;
   std::string file;
   int64_t weight = 1;
+  ConcurrencyConfig concurrency;
 
   template <class V>
   static void describe(V& v) {
@@ -175,6 +181,8 @@ struct TargetConfig {
             "An uploaded predictive model: blob:<sha256>, or the path of an .onnx file.");
     v.field("weight", &TargetConfig::weight, "Share of the traffic among the targets.")
         .range(0, 1'000'000);
+    v.field("concurrency", &TargetConfig::concurrency,
+            "Calls that this target has at a time; the endpoint's where max is 0.");
   }
 };
 
@@ -197,13 +205,16 @@ struct RetriesConfig {
   void validate(config::Errors& errors) const;
 };
 
-enum class Balance : uint8_t { Weight, LeastOutstanding, Latency };
+enum class Balance : uint8_t { Weight, LeastOutstanding, Latency, Cost };
 inline constexpr config::EnumName<Balance> kBalances[] = {
     {Balance::Weight, "weight", "Drawn by weight."},
     {Balance::LeastOutstanding, "least_outstanding",
      "Of two drawn by weight, the one with fewer calls under way."},
     {Balance::Latency, "latency",
-     "Of two drawn by weight, the one that answers sooner (peak EWMA times calls under way)."}};
+     "Of two drawn by weight, the one that answers sooner (peak EWMA times calls under way)."},
+    {Balance::Cost, "cost",
+     "The one whose price makes this call cheapest; equals are drawn by weight, those without a "
+     "price come last."}};
 constexpr auto enum_names(Balance) {
   return std::span(kBalances);
 }
@@ -269,6 +280,7 @@ struct TimeoutsConfig {
   int64_t first_byte_ms = 60'000;
   int64_t first_token_ms = 60'000;
   int64_t idle_ms = 30'000;
+  int64_t attempt_ms = 0;
   int64_t total_ms = 600'000;
 
   template <class V>
@@ -283,6 +295,9 @@ struct TimeoutsConfig {
         .range(1, 3'600'000);
     v.field("idle_ms", &TimeoutsConfig::idle_ms, "Longest silence inside an answer.")
         .range(1, 3'600'000);
+    v.field("attempt_ms", &TimeoutsConfig::attempt_ms,
+            "Longest try at one target, its whole answer included; 0: no longest.")
+        .range(0, 86'400'000);
     v.field("total_ms", &TimeoutsConfig::total_ms, "Longest whole call, with all its tries.")
         .range(1, 86'400'000);
   }
@@ -312,6 +327,9 @@ struct EndpointConfig {
   RetriesConfig retries;
   HedgeConfig hedge;
   BreakerConfig breaker;
+  ConcurrencyConfig concurrency;
+  OutliersConfig outliers;
+  QueueConfig queue;
   TimeoutsConfig timeouts;
   EndpointLimitsConfig limits;
   ClientAbort on_client_abort = ClientAbort::Cancel;
@@ -332,6 +350,11 @@ struct EndpointConfig {
     v.field("retries", &EndpointConfig::retries, "Further tries at one target.");
     v.field("hedge", &EndpointConfig::hedge, "A second target beside a slow first one.");
     v.field("breaker", &EndpointConfig::breaker, "When a target gets no calls for a while.");
+    v.field("concurrency", &EndpointConfig::concurrency,
+            "Calls that each of the targets has at a time.");
+    v.field("outliers", &EndpointConfig::outliers, "When a target is asked after the others.");
+    v.field("queue", &EndpointConfig::queue,
+            "Where calls wait for their turn, by priority and by share, instead of being refused.");
     v.field("timeouts", &EndpointConfig::timeouts, "How long anything may take.");
     v.field("limits", &EndpointConfig::limits, "How large anything may be.");
     v.field("on_client_abort", &EndpointConfig::on_client_abort,

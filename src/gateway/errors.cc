@@ -1,9 +1,13 @@
 #include "gateway/errors.h"
 
+#include <algorithm>
+
 namespace tandem::gateway {
 namespace {
 
 constexpr size_t kMostNames = 20;
+constexpr int64_t kFullRetryS = 1;
+constexpr int64_t kDownRetryS = 5;
 
 std::string quoted(std::string_view name) {
   return "\"" + std::string(name.substr(0, 100)) + "\"";
@@ -97,12 +101,31 @@ Error target_cannot(const Call& call, const Target& target) {
                "Use another endpoint, or have its targets changed.", "model");
 }
 
-Error no_target_now(const Endpoint& endpoint, int64_t wait_ms) {
-  Error error(Code::Unavailable,
-              "Every target of the endpoint " + quoted(endpoint.name) +
-                  " failed most of its last calls and is not asked for a while.",
+void KeptAway::by(Leave leave, int64_t target_wait_ms) {
+  full = full || leave == Leave::Full;
+  down = down || leave == Leave::Down;
+  if (leave != Leave::BreakerOpen) return;
+  open = true;
+  wait_ms = std::min(wait_ms, target_wait_ms);
+}
+
+Error no_target_now(const Endpoint& endpoint, const KeptAway& why) {
+  const std::string every = "Every target of the endpoint " + quoted(endpoint.name);
+  if (why.full) {
+    Error error(Code::Overloaded, every + " has as many calls as it takes at a time.",
+                "Try again when retry-after has passed, or give the endpoint a queue.");
+    error.retry_after_s = kFullRetryS;
+    return error;
+  }
+  Error error(Code::Unavailable, "",
               "Try again when retry-after has passed, or give the endpoint a fallback.");
-  error.retry_after_s = std::max<int64_t>((wait_ms + 999) / 1000, 1);
+  if (why.open) {
+    error.message = every + " failed most of its last calls and is not asked for a while.";
+    error.retry_after_s = std::max<int64_t>((why.wait_ms + 999) / 1000, 1);
+  } else {
+    error.message = every + " fails its health checks and is not asked until it is well.";
+    error.retry_after_s = kDownRetryS;
+  }
   return error;
 }
 

@@ -23,8 +23,15 @@ Error endpoint_not_allowed(std::string_view name, const Principal& principal);
 Error wrong_kind(const Call& call, const Endpoint& endpoint);
 Error request_too_large(const Call& call, const Endpoint& endpoint);
 Error target_cannot(const Call& call, const Target& target);
-// Every target is kept away from; the first one is tried again in `wait_ms`.
-Error no_target_now(const Endpoint& endpoint, int64_t wait_ms);
+// Why no target of an endpoint may be asked, and for how long.
+struct KeptAway {
+  int64_t wait_ms;    // until the first open breaker lets a call through
+  bool full = false;  // one of them has as many calls as it takes
+  bool down = false;  // one of them does not answer its health checks
+  bool open = false;
+  void by(Leave leave, int64_t target_wait_ms);
+};
+Error no_target_now(const Endpoint& endpoint, const KeptAway& why);
 Error client_gone();
 
 }  // namespace errors

@@ -7,6 +7,7 @@
 #include "gateway/errors.h"
 #include "gateway/health/balance.h"
 #include "gateway/hedged_attempt.h"
+#include "gateway/queue/errors.h"
 #include "gateway/resolve.h"
 
 namespace tandem::gateway {
@@ -22,6 +23,11 @@ bool keeps_content(const EndpointConfig& config) {
 
 Task<Result<void>> GovernedCall::run() {
   Result<void> outcome = admit();
+  if (outcome && state_.endpoint->queue) {
+    outcome = co_await wait_for_turn();
+  } else if (outcome) {
+    outcome = take_rate();
+  }
   if (outcome) outcome = co_await attempts();
   if (!outcome) {
     state_.trace.failed(outcome.error());
@@ -48,25 +54,80 @@ Result<void> GovernedCall::admit() {
         s.call.max_output_tokens.value_or(s.config().default_max_tokens) * s.call.choices;
   }
   if (s.call.kind == CallKind::Predict) s.estimate.rows = call_rows(s.call);
+  s.context.deadline =
+      Deadline::after_ms(s.config().timeouts.total_ms, s.context.started_steady_us);
+  TRY(const auto asked, read_priority(s.exchange.request().header(kPriorityHeader)));
+  if (!s.call.priority) s.call.priority = asked;
+  return {};
+}
+
+Result<void> GovernedCall::take_rate() {
+  CallState& s = state_;
   TRY(s.admission, s.services.rate_limits.admit(s.context.principal.key,
                                                 s.estimate.input_tokens + s.estimate.output_tokens,
                                                 steady_now_us()));
-  s.context.deadline =
-      Deadline::after_ms(s.config().timeouts.total_ms, s.context.started_steady_us);
   return {};
+}
+
+// Waits until the rate limit of the key has room, then until it is this call's turn.
+Task<Result<void>> GovernedCall::wait_for_turn() {
+  CallState& s = state_;
+  CallQueue& queue = *s.endpoint->queue;
+  IoThread& thread = s.exchange.thread();
+  const Principal& principal = s.context.principal;
+  CallQueue::Request request{s.call.priority.value_or(Priority::Normal), principal.project.view(),
+                             principal.team.view(),
+                             s.estimate.input_tokens + s.estimate.output_tokens};
+  if (request.priority == Priority::High && !s.config().queue.may_be_high(request.project)) {
+    co_return fail(errors::high_not_allowed(s.endpoint->name, request.project));
+  }
+  const SteadyUs begun_us = steady_now_us();
+  const Deadline latest =
+      Deadline::after_ms(s.config().queue.max_wait_ms, begun_us).earlier(s.context.deadline);
+  Result<void> outcome = take_rate();
+  while (!outcome && outcome.error().code == Code::RateLimited && outcome.error().retry_after_s) {
+    const int64_t wait_ms = *outcome.error().retry_after_s * 1000;
+    if (steady_now_us() + wait_ms * 1000 > latest.at_us) break;
+    auto rested = co_await queue.rest(wait_ms, thread, s.context.cancel);
+    // Where nobody else may wait, the limit stays what refuses the call.
+    if (!rested && rested.error().code == Code::Overloaded) break;
+    outcome = rested ? take_rate() : std::move(rested);
+  }
+  if (outcome) {
+    auto place = co_await queue.enter(request, thread, s.context.cancel, latest);
+    if (place) place_ = *std::move(place);
+    if (!place) {
+      s.services.rate_limits.correct(s.admission, 0);
+      outcome = fail(std::move(place).error());
+    }
+  }
+  const int64_t waited_us = steady_now_us() - begun_us;
+  s.context.waited_us += waited_us;
+  // Less is what it takes to ask.
+  if (waited_us >= 1000) s.queued_us = waited_us;
+  s.trace.queued(s.queued_us);
+  co_return outcome;
 }
 
 // The order in which this call asks the endpoint's targets.
 std::vector<size_t> GovernedCall::target_order(uint64_t seed) const {
   SplitMix64 random(seed);
   const Endpoint& endpoint = *state_.endpoint;
+  const EndpointConfig& config = endpoint.config;
   std::vector<TargetLoad> loads;
-  if (endpoint.config.balance != Balance::Weight) {
+  if (config.balance != Balance::Weight || config.outliers.enabled) {
+    const SteadyUs now_us = steady_now_us();
     for (const auto& target : endpoint.targets) {
-      loads.push_back(target->health().load(steady_now_us()));
+      TargetLoad load = target->health().load(now_us);
+      load.ejected = config.outliers.enabled && target->health().ejected(now_us);
+      if (config.balance == Balance::Cost) {
+        load.cost_nano_usd =
+            state_.services.accountant.quote(target->label(), target->placement(), state_.estimate);
+      }
+      loads.push_back(load);
     }
   }
-  return balanced_order(endpoint.config.balance, endpoint.weights, loads, random);
+  return balanced_order(config.balance, endpoint.weights, loads, random);
 }
 
 Task<Result<void>> GovernedCall::attempts() {
@@ -74,7 +135,7 @@ Task<Result<void>> GovernedCall::attempts() {
   const EndpointConfig& config = endpoint.config;
   AttemptPlan plan(target_order(random_bits()), endpoint.fallback.size(), config.retries,
                    random_bits());
-  int64_t wait_ms = config.breaker.longest_open_ms;
+  errors::KeptAway kept_away{config.breaker.longest_open_ms};
   Tried tried;
   for (auto step = plan.first(); step;) {
     Target& target = *endpoint.target(step->target);
@@ -84,8 +145,10 @@ Task<Result<void>> GovernedCall::attempts() {
     }
     if (step->pause_ms > 0) CO_TRY_VOID(co_await pause(step->pause_ms));
     const int64_t earns_percent = step->again ? 0 : config.retries.budget_percent;
-    if (!target.health().begin(config.breaker, earns_percent, steady_now_us())) {
-      wait_ms = std::min(wait_ms, target.health().wait_ms(steady_now_us()));
+    const Leave leave =
+        target.health().ask(endpoint.rules_of(target), earns_percent, steady_now_us());
+    if (leave != Leave::Goes) {
+      kept_away.by(leave, target.health().wait_ms(steady_now_us()));
       step = plan.pass_over();
       continue;
     }
@@ -101,7 +164,7 @@ Task<Result<void>> GovernedCall::attempts() {
     step = begun ? plan.go_on(tried.failure, left_ms)
                  : plan.next(tried.failure, tried.retry_after_ms, left_ms);
   }
-  if (state_.attempts == 0) co_return fail(errors::no_target_now(endpoint, wait_ms));
+  if (state_.attempts == 0) co_return fail(errors::no_target_now(endpoint, kept_away));
   if (state_.exchange.started()) co_await break_stream(tried.outcome.error());
   co_return std::move(tried.outcome);
 }

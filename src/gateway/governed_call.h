@@ -1,5 +1,5 @@
 // The one path of every model call, generative and predictive alike:
-//   read → resolve → guard (input) → rate limits → attempts → trace
+//   read → resolve → guard (input) → rate limits → queue → attempts → trace
 // An attempt (attempt.h) is reserve → target → guard (output) → settle or release → answer; which
 // target is asked next, when a second one is asked beside the first, and who goes on with an answer
 // that broke off is decided here. A call is settled before its last byte leaves. Lives on the io
@@ -13,6 +13,7 @@
 #include "gateway/attempt.h"
 #include "gateway/attempt_plan.h"
 #include "gateway/call_state.h"
+#include "gateway/queue/call_queue.h"
 
 namespace tandem::gateway {
 
@@ -32,6 +33,8 @@ class GovernedCall {
 
  private:
   Result<void> admit();
+  Result<void> take_rate();
+  Task<Result<void>> wait_for_turn();
   Task<Result<void>> attempts();
   Task<Tried> attempt(const AttemptPlan& plan, size_t target, std::optional<Continuation> goes_on);
   CancelSource* client_cancel();
@@ -41,6 +44,7 @@ class GovernedCall {
 
   CallState state_;
   const Target* last_target_ = nullptr;
+  CallQueue::Place place_;  // where the endpoint has a queue: until the call has ended
 };
 
 }  // namespace tandem::gateway

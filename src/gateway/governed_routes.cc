@@ -58,6 +58,8 @@ GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const S
   route.tag = std::move(text.tag);
   route.summary = std::move(text.summary);
   route.description = std::move(text.description);
+  route.parameters.push_back({std::string(kPriorityHeader), net::ParameterDoc::In::Header, "string",
+                              "high, normal or low, where calls of the endpoint wait.", false});
   route.request_schema = R"({"type":"object"})";
   route.response_schema = R"({"type":"object"})";
   route.parameters.push_back({"idempotency-key", net::ParameterDoc::In::Header, "string",

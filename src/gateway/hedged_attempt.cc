@@ -81,8 +81,9 @@ class Pair {
     if (!action.ask_second) return;
     const SteadyUs now_us = steady_now_us();
     const EndpointConfig& config = state_.config();
-    const bool may = targets_[0]->health().may_hedge(config.hedge.budget_percent, now_us) &&
-                     targets_[1]->health().begin(config.breaker, 0, now_us);
+    const bool may =
+        targets_[0]->health().may_hedge(config.hedge.budget_percent, now_us) &&
+        targets_[1]->health().begin(state_.endpoint->rules_of(*targets_[1]), 0, now_us);
     if (!may) return hedge_.not_asked();
     start(1);
     state_.trace.hedged(sides_[1].attempt->number(), *targets_[1], config.hedge.after_ms);

@@ -10,8 +10,10 @@ import json
 from upstream import answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers
 from upstream.answers import Shape
 from upstream.exchange import Exchange
+from upstream.script import Script
 
 FAULTS: dict = {}
+CROWDS: dict = {}  # of `crowded`, one a server and size
 
 
 def fault(function):
@@ -102,6 +104,18 @@ async def slow_first_byte(exchange: Exchange) -> None:
     """Waits `ms` (2000), then answers well."""
     await asyncio.sleep(exchange.script.seconds("ms", 2000))
     await normal(exchange)
+
+
+@fault
+async def crowded(exchange: Exchange) -> None:
+    """Works on `at_once` (4) requests at a time, `delay_ms` (50) each; the others wait inside, in
+    their order. All requests with the same numbers share one server."""
+    at_once = exchange.script.integer("at_once", 4)
+    key = (asyncio.get_running_loop(), at_once)
+    room = CROWDS.setdefault(key, asyncio.Semaphore(at_once))
+    async with room:
+        await asyncio.sleep(exchange.script.seconds("delay_ms", 50))
+    await normal(Exchange(exchange.connection, exchange.recorded, Script("normal")))
 
 
 @fault

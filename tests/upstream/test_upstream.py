@@ -8,6 +8,7 @@ import http.client
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import openai
@@ -316,3 +317,12 @@ def test_frames_are_those_of_aws():
     assert frame({}, b"").hex() == "000000100000000005c248eb7d98c8ff"
     assert frame({}, b"{'foo':'bar'}").hex() == (
         "0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936")
+
+
+def test_crowded_works_on_so_many_at_once(upstream):
+    script = {"x-upstream-script": "crowded;at_once=2;delay_ms=100"}
+    begun = time.monotonic()
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: httpx.post(f"{upstream.url}/chat/completions", json=BODY,
+                                           headers=script).raise_for_status(), range(6)))
+    assert 0.3 <= time.monotonic() - begun < 0.9, "three rounds of two"

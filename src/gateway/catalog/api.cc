@@ -21,27 +21,49 @@ std::string_view declared_name(DeclaredBy by) {
   return by == DeclaredBy::File ? "file" : "api";
 }
 
-template <class Config>
+template <class Config, class WriteMore>
 void write_object(json::Writer& json, std::string_view name, std::string_view project,
                   const Config& config, DeclaredBy by, WallUs created_us, WallUs updated_us,
-                  int64_t version) {
+                  int64_t version, WriteMore write_more) {
   json.object().key("id").string(name).key("name").string(name);
   json.key("project").string_or_null(project);
   json.key("created_at").string(to_rfc3339(created_us));
   json.key("updated_at").string(to_rfc3339(updated_us));
   json.key("version").integer(version).key("declared_by").string(declared_name(by));
   config::write_json_members(json, config);
+  write_more(json);
   json.end_object();
+}
+
+// What the health checks of a provider found; null: it has none.
+void write_health(json::Writer& json, const std::optional<ProviderHealth>& health) {
+  json.key("health");
+  if (!health) {
+    json.null();
+    return;
+  }
+  const auto time_or_null = [&](WallUs us) {
+    if (us == 0) json.null();
+    if (us != 0) json.string(to_rfc3339(us));
+  };
+  json.object().key("state").string(health->up ? "up" : "down").key("since");
+  time_or_null(health->since_us);
+  json.key("checked_at");
+  time_or_null(health->checked_us);
+  json.key("answers_against").integer(health->in_a_row);
+  json.key("last_error").string_or_null(health->last_error).end_object();
 }
 
 void write_endpoint(json::Writer& json, const Endpoint& endpoint) {
   write_object(json, endpoint.name, endpoint.project.view(), endpoint.config, endpoint.declared_by,
-               endpoint.created_us, endpoint.updated_us, endpoint.version);
+               endpoint.created_us, endpoint.updated_us, endpoint.version, [](json::Writer&) {});
 }
 
-void write_provider(json::Writer& json, const std::string& name, const Provider& provider) {
+void write_provider(json::Writer& json, const std::string& name, const Provider& provider,
+                    const HealthChecks& checks) {
   write_object(json, name, "", provider.config, provider.declared_by, provider.created_us,
-               provider.updated_us, provider.version);
+               provider.updated_us, provider.version,
+               [&](json::Writer& more) { write_health(more, checks.of(name)); });
 }
 
 Result<Expectation> expectation_of(const net::Request& request, Write write) {
@@ -186,8 +208,8 @@ class Handlers {
     const auto catalog = api_.catalogs.get();
     const std::vector<std::pair<std::string, Provider>> providers(catalog->providers().begin(),
                                                                   catalog->providers().end());
-    const auto write = [](json::Writer& json, const auto& entry) {
-      write_provider(json, entry.first, entry.second);
+    const auto write = [this](json::Writer& json, const auto& entry) {
+      write_provider(json, entry.first, entry.second, api_.checks);
     };
     co_return Response::json(200, write_list(providers, page, provider_field, write));
   }
@@ -201,7 +223,7 @@ class Handlers {
     }
     std::string body;
     json::Writer json(body);
-    write_provider(json, name, found->second);
+    write_provider(json, name, found->second, api_.checks);
     co_return Response::json(200, std::move(body));
   }
 
@@ -213,7 +235,7 @@ class Handlers {
     auto job = [&] { return api_.service.put_provider(name, wanted, expectation); };
     CO_TRY(const auto applied, co_await api_.admin.run(job));
     co_return applied_response(applied, expectation.dry_run, [&](json::Writer& json) {
-      write_provider(json, name, applied.object);
+      write_provider(json, name, applied.object, api_.checks);
     });
   }
 

@@ -5,6 +5,7 @@
 #include "base/async/pool.h"
 #include "base/async/snapshot.h"
 #include "gateway/catalog/service.h"
+#include "gateway/health/checks.h"
 #include "gateway/targets/factory.h"
 #include "net/route.h"
 #include "store/blobs.h"
@@ -18,6 +19,7 @@ struct CatalogApi {  // all outlive the routes
   store::Db& db;
   store::Blobs& blobs;
   Pool& admin;
+  const HealthChecks& checks;
 };
 
 net::Routes catalog_routes(const CatalogApi& api);

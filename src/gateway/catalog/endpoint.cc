@@ -1,6 +1,32 @@
 #include "gateway/catalog/endpoint.h"
 
+#include <algorithm>
+
 namespace tandem::gateway {
+
+TargetRules Endpoint::rules_of(const Target& target) const {
+  const auto of = [&](const auto& all, const std::vector<TargetConfig>& configs) {
+    for (size_t i = 0; i < std::min(all.size(), configs.size()); ++i) {
+      if (all[i].get() == &target && configs[i].concurrency.enabled()) {
+        return &configs[i].concurrency;
+      }
+    }
+    return &config.concurrency;
+  };
+  const ConcurrencyConfig* concurrency = of(targets, config.targets);
+  if (concurrency == &config.concurrency) concurrency = of(fallback, config.fallback);
+  return {config.breaker, *concurrency};
+}
+
+int64_t Endpoint::target_capacity() const {
+  int64_t sum = 0;
+  for (const auto& target : targets) {
+    const int64_t capacity = target->health().capacity(rules_of(*target).concurrency);
+    if (capacity == INT64_MAX) return INT64_MAX;
+    sum += capacity;
+  }
+  return sum;
+}
 
 void Catalog::add(std::shared_ptr<const Endpoint> endpoint) {
   by_project_[endpoint->project.str()].insert_or_assign(endpoint->name, endpoint);

@@ -15,6 +15,8 @@
 
 namespace tandem::gateway {
 
+class CallQueue;
+
 enum class DeclaredBy : uint8_t { File, Api };
 
 struct Endpoint {
@@ -24,6 +26,7 @@ struct Endpoint {
   std::vector<std::shared_ptr<Target>> targets;  // in the order of config.targets
   std::vector<std::shared_ptr<Target>> fallback;
   std::vector<int64_t> weights;
+  std::shared_ptr<CallQueue> queue;  // where calls wait for their turn; null: nowhere
   DeclaredBy declared_by = DeclaredBy::File;
   WallUs created_us = 0;
   WallUs updated_us = 0;
@@ -32,6 +35,10 @@ struct Endpoint {
   const std::shared_ptr<Target>& target(size_t step) const {
     return step < targets.size() ? targets[step] : fallback[step - targets.size()];
   }
+  // What keeps calls away from one of its targets or fallbacks.
+  TargetRules rules_of(const Target& target) const;
+  // How many calls its targets take together; INT64_MAX: any number.
+  int64_t target_capacity() const;
 };
 
 struct Provider {

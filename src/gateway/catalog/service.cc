@@ -21,8 +21,19 @@ Failure read_only(std::string_view what, const std::string& name) {
 
 }  // namespace
 
-CatalogService::CatalogService(store::Db& db, TargetFactory& factory, Snapshot<Catalog>& catalogs)
-    : db_(db), factory_(factory), catalogs_(catalogs) {}
+CatalogService::CatalogService(store::Db& db, TargetFactory& factory, Snapshot<Catalog>& catalogs,
+                               CallQueues& queues)
+    : db_(db), factory_(factory), catalogs_(catalogs), queues_(queues) {}
+
+// From now on queues go by what the new catalog says: calls that wait are let go, or stay.
+void CatalogService::publish(std::shared_ptr<const Catalog> catalog) {
+  for (const auto& endpoint : catalog->all()) {
+    if (!endpoint->queue) continue;
+    endpoint->queue->configure(endpoint->config.queue);
+    endpoint->queue->set_target_capacity(endpoint->target_capacity());
+  }
+  catalogs_.publish(std::move(catalog));
+}
 
 Result<void> CatalogService::load(ProviderMap file_providers, EndpointMap file_endpoints) {
   State next;
@@ -50,7 +61,7 @@ Result<void> CatalogService::load(ProviderMap file_providers, EndpointMap file_e
   }
   TRY(auto catalog, build(next));
   state_ = std::move(next);
-  catalogs_.publish(std::move(catalog));
+  publish(std::move(catalog));
   return {};
 }
 
@@ -74,6 +85,7 @@ Result<std::shared_ptr<const Endpoint>> CatalogService::resolve(const ProjectId&
   TRY_VOID(make_all(config.targets, "targets", endpoint->targets));
   TRY_VOID(make_all(config.fallback, "fallback", endpoint->fallback));
   for (const TargetConfig& target : config.targets) endpoint->weights.push_back(target.weight);
+  endpoint->queue = queues_.of(project, name, config.queue);
   endpoint->name = std::move(name);
   endpoint->project = project;
   endpoint->config = std::move(config);
@@ -137,7 +149,7 @@ Result<void> CatalogService::publish(State next,
   if (dry_run) return {};
   TRY_VOID(db_.write_now([&](store::Connection& connection) { return save(connection); }));
   state_ = std::move(next);
-  catalogs_.publish(std::move(catalog));
+  publish(std::move(catalog));
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "gateway/catalog/endpoint.h"
 #include "gateway/catalog/store.h"
 #include "gateway/catalog/target_factory.h"
+#include "gateway/queue/call_queues.h"
 #include "store/db.h"
 
 namespace tandem::gateway {
@@ -37,7 +38,8 @@ struct Applied {
 class CatalogService {
  public:
   // All of them outlive the service.
-  CatalogService(store::Db& db, TargetFactory& factory, Snapshot<Catalog>& catalogs);
+  CatalogService(store::Db& db, TargetFactory& factory, Snapshot<Catalog>& catalogs,
+                 CallQueues& queues);
 
   // At start and on reload. Fails, changing nothing, where a name is unknown or an engine refuses.
   Result<void> load(ProviderMap file_providers, EndpointMap file_endpoints);
@@ -63,6 +65,7 @@ class CatalogService {
     std::map<std::string, Provider> providers;                                 // of the API
     std::map<std::pair<std::string, std::string>, ManagedEndpoint> endpoints;  // project, name
   };
+  void publish(std::shared_ptr<const Catalog> catalog);
   Result<std::shared_ptr<const Catalog>> build(const State& state);
   Result<std::shared_ptr<const Endpoint>> resolve(const ProjectId& project, std::string name,
                                                   EndpointConfig config,
@@ -75,6 +78,7 @@ class CatalogService {
   store::Db& db_;
   TargetFactory& factory_;
   Snapshot<Catalog>& catalogs_;
+  CallQueues& queues_;
   State state_;
 };
 

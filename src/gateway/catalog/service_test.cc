@@ -51,7 +51,7 @@ class CatalogTest : public testing::TestWithParam<store::Dialect> {
     restart();
   }
   void restart() {
-    service_ = std::make_unique<CatalogService>(*db_, factory_, catalogs_);
+    service_ = std::make_unique<CatalogService>(*db_, factory_, catalogs_, queues_);
     const auto loaded = service_->load(
         {{"file", config<ProviderConfig>(R"({"base_url":"http://file/v1"})")}},
         {{"chat", config<EndpointConfig>(R"({"targets":[{"provider":"file","model":"m"}]})")}});
@@ -73,6 +73,8 @@ class CatalogTest : public testing::TestWithParam<store::Dialect> {
   store::testing::TestDb db_;
   NamingFactory factory_;
   Snapshot<Catalog> catalogs_;
+  metrics::Metrics metrics_;
+  CallQueues queues_{metrics_};
   std::unique_ptr<CatalogService> service_;
 };
 

@@ -1,5 +1,6 @@
 #include "gateway/health/balance.h"
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -36,12 +37,19 @@ std::vector<size_t> balanced_order(Balance balance, std::span<const int64_t> wei
                                    std::span<const TargetLoad> loads, SplitMix64& random) {
   if (weights.size() == 1) return {0};
   std::vector<size_t> order = drawn_by_weight(weights, random);
-  if (balance != Balance::Weight && order.size() > 1 &&
-      burden(balance, loads[order[1]]) < burden(balance, loads[order[0]])) {
+  if (balance == Balance::Cost) {
+    const auto cost = [&](size_t i) { return loads[i].cost_nano_usd.value_or(INT64_MAX); };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return cost(a) < cost(b); });
+  } else if (balance != Balance::Weight && order.size() > 1 &&
+             burden(balance, loads[order[1]]) < burden(balance, loads[order[0]])) {
     std::swap(order[0], order[1]);
   }
   for (size_t i = 0; i < weights.size(); ++i) {
     if (weights[i] == 0) order.push_back(i);
+  }
+  if (!loads.empty()) {
+    std::stable_partition(order.begin(), order.end(), [&](size_t i) { return !loads[i].ejected; });
   }
   return order;
 }

@@ -53,6 +53,44 @@ TEST(Balance, LatencyTimesCallsUnderWay) {
   EXPECT_EQ(first[1], 10'000) << "one that nobody knows is tried";
 }
 
+TEST(Balance, TheCheapestAndThoseWithoutAPriceLast) {
+  auto first = firsts(Balance::Cost, {1, 1, 1}, {{0, 0, 300}, {9, 9, 100}, {0, 0, std::nullopt}});
+  EXPECT_EQ(first[1], 10'000) << "however busy";
+  first = firsts(Balance::Cost, {3, 1, 1}, {{0, 0, 100}, {0, 0, 100}, {0, 0, 101}});
+  EXPECT_NEAR(first[0], 7'500, 150) << "equals are drawn by weight";
+  SplitMix64 random(1);
+  const std::vector<TargetLoad> loads{{0, 0, std::nullopt}, {0, 0, 7}, {0, 0, 5}};
+  EXPECT_EQ(balanced_order(Balance::Cost, std::vector<int64_t>{1, 1, 1}, loads, random),
+            (std::vector<size_t>{2, 1, 0}));
+}
+
+TEST(Balance, ThoseThatStandAsideComeLast) {
+  std::vector<TargetLoad> loads(3);
+  loads[0].ejected = true;
+  auto first = firsts(Balance::Weight, {8, 1, 1}, loads);
+  EXPECT_EQ(first[0], 0);
+  SplitMix64 random(1);
+  EXPECT_EQ(balanced_order(Balance::Weight, std::vector<int64_t>{8, 1, 1}, loads, random).back(),
+            0u);
+}
+
+TEST(TargetHealth, AFullOneIsLeftAloneAndEarnsNoProbe) {
+  TargetHealth health;
+  BreakerConfig breaker;
+  ConcurrencyConfig two;
+  two.max = 2;
+  const TargetRules rules{breaker, two};
+  EXPECT_EQ(health.ask(rules, 0, 0), Leave::Goes);
+  EXPECT_EQ(health.ask(rules, 0, 0), Leave::Goes);
+  EXPECT_EQ(health.ask(rules, 0, 0), Leave::Full);
+  health.end(Outcome::Success, 1, rules, 0);
+  EXPECT_EQ(health.ask(rules, 0, 0), Leave::Goes);
+  health.set_down(true);
+  health.end(Outcome::Success, 1, rules, 0);
+  EXPECT_EQ(health.ask(rules, 0, 0), Leave::Down);
+  EXPECT_EQ(health.load(0).outstanding, 1);
+}
+
 TEST(TargetHealth, LatencyGoesUpAtOnceAndDownSlowly) {
   TargetHealth health;
   const BreakerConfig options;

@@ -17,6 +17,7 @@ bool Breaker::allow(const BreakerConfig& options, SteadyUs now_us) {
   if (!options.enabled) return true;
   if (state_ == State::Open && now_us >= open_until_us_) {
     state_ = State::HalfOpen;
+    probes_since_us_ = now_us;
     probing_ = probed_well_ = 0;
   }
   if (state_ == State::Closed) return true;
@@ -25,15 +26,20 @@ bool Breaker::allow(const BreakerConfig& options, SteadyUs now_us) {
   return true;
 }
 
-bool Breaker::record(Outcome outcome, const BreakerConfig& options, SteadyUs now_us) {
-  if (!options.enabled) return false;
+bool Breaker::record(Outcome outcome, const BreakerConfig& options, SteadyUs now_us,
+                     SteadyUs begun_us) {
+  if (!options.enabled) {
+    if (!says_nothing(outcome)) count(outcome, options, now_us);
+    return false;
+  }
   const bool bad = outcome == Outcome::Failure || outcome == Outcome::Slow;
   switch (state_) {
     case State::Open:  // of a call that began before
       return false;
     case State::HalfOpen:
+      if (begun_us < probes_since_us_) return false;
       probing_ = std::max<int64_t>(probing_ - 1, 0);
-      if (outcome == Outcome::Neutral) return false;
+      if (says_nothing(outcome)) return false;
       if (bad) {
         open(options, now_us);
         return true;
@@ -43,7 +49,7 @@ bool Breaker::record(Outcome outcome, const BreakerConfig& options, SteadyUs now
     case State::Closed:
       break;
   }
-  if (outcome == Outcome::Neutral) return false;
+  if (says_nothing(outcome)) return false;
   count(outcome, options, now_us);
   if (!bad || !too_many_fail(options, now_us)) return false;
   open(options, now_us);
@@ -59,15 +65,20 @@ void Breaker::count(Outcome outcome, const BreakerConfig& options, SteadyUs now_
   if (outcome == Outcome::Slow) ++bucket.slow;
 }
 
-bool Breaker::too_many_fail(const BreakerConfig& options, SteadyUs now_us) const {
+Breaker::Window Breaker::window(const BreakerConfig& options, SteadyUs now_us) const {
   const int64_t newest = now_us / bucket_us(options, kBuckets);
-  int64_t calls = 0, failures = 0, slow = 0;
+  Window sum;
   for (const Bucket& bucket : buckets_) {
     if (bucket.number < 0 || newest - bucket.number >= static_cast<int64_t>(kBuckets)) continue;
-    calls += bucket.calls;
-    failures += bucket.failures;
-    slow += bucket.slow;
+    sum.calls += bucket.calls;
+    sum.failures += bucket.failures;
+    sum.slow += bucket.slow;
   }
+  return sum;
+}
+
+bool Breaker::too_many_fail(const BreakerConfig& options, SteadyUs now_us) const {
+  const auto [calls, failures, slow] = window(options, now_us);
   if (calls < options.min_calls) return false;
   return failures * 100 >= calls * options.failure_percent ||
          (options.slow_ms > 0 && slow * 100 >= calls * options.slow_percent);

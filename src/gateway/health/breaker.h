@@ -20,8 +20,12 @@ enum class Outcome : uint8_t {
   Success,
   Slow,     // a success that took longer than `slow_ms`
   Failure,  // the target is to blame
-  Neutral,  // says nothing about the target: refused, rate limited, cancelled
+  Refused,  // it has too much to do (429): no fault
+  Neutral,  // says nothing about the target: rejected, cancelled
 };
+inline bool says_nothing(Outcome outcome) {
+  return outcome == Outcome::Neutral || outcome == Outcome::Refused;
+}
 
 class Breaker {
  public:
@@ -29,8 +33,18 @@ class Breaker {
 
   // Whether a call may go. One that was allowed is recorded exactly once.
   bool allow(const BreakerConfig& options, SteadyUs now_us);
-  // True where this outcome opened it.
-  bool record(Outcome outcome, const BreakerConfig& options, SteadyUs now_us);
+  // True where this outcome opened it. A call that began before the probes (`begun_us`) is none of
+  // them and says nothing about the target as it is now.
+  bool record(Outcome outcome, const BreakerConfig& options, SteadyUs now_us,
+              SteadyUs begun_us = INT64_MAX);
+
+  // Calls of the window, and those that failed; counted also where the breaker is off.
+  struct Window {
+    int64_t calls = 0;
+    int64_t failures = 0;
+    int64_t slow = 0;
+  };
+  Window window(const BreakerConfig& options, SteadyUs now_us) const;
 
   State state() const { return state_; }
   // How long no call will go; 0 where one may.
@@ -52,6 +66,7 @@ class Breaker {
   State state_ = State::Closed;
   std::array<Bucket, kBuckets> buckets_;
   SteadyUs open_until_us_ = 0;
+  SteadyUs probes_since_us_ = 0;
   int64_t times_opened_ = 0;  // in a row
   int64_t probing_ = 0;       // probes under way
   int64_t probed_well_ = 0;

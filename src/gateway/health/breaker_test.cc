@@ -89,6 +89,18 @@ TEST(Breaker, ARefusalSaysNothingAndGivesItsProbeBack) {
   }
 }
 
+TEST(Breaker, ACallOfBeforeIsNoProbe) {
+  const BreakerConfig options = options_of();
+  Breaker breaker;
+  ASSERT_TRUE(breaker.allow(options, 0));  // takes long
+  fail_times(breaker, 10, options, 0);
+  ASSERT_TRUE(breaker.allow(options, 1'000'000));
+  ASSERT_TRUE(breaker.allow(options, 1'000'000));
+  EXPECT_FALSE(breaker.record(Outcome::Failure, options, 1'100'000, 0));
+  EXPECT_EQ(breaker.state(), State::HalfOpen) << "its failure is an old one";
+  EXPECT_FALSE(breaker.allow(options, 1'100'000)) << "and it makes no room for a third probe";
+}
+
 TEST(Breaker, SlowCallsCountWhereTheyAreAskedFor) {
   BreakerConfig options = options_of();
   options.slow_ms = 500;
