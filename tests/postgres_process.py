@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -61,16 +62,21 @@ class PostgresProcess:
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
-        data, log = str(self.folder / "data"), self.folder / "server.log"
         subprocess.run(
-            self._command(_program("initdb"), "-D", data, "-U", "tandem", "--auth=trust",
-                          "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
+            self._command(_program("initdb"), "-D", str(self.folder / "data"), "-U", "tandem",
+                          "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
             check=True, capture_output=True, cwd="/",
         )  # fmt: skip
-        with open(log, "wb") as output:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Also after stop()."""
+        log = self.folder / "server.log"
+        with open(log, "ab") as output:
             self._process = processes.spawn(
-                self._command(_program("postgres"), "-D", data, "-k", str(self.folder), "-c",
-                              "listen_addresses=", "-c", "fsync=off"),
+                self._command(_program("postgres"), "-D", str(self.folder / "data"), "-k",
+                              str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off"),
                 mark=self._mark, stdout=output, stderr=output, cwd="/",
             )  # fmt: skip
         probe = [_program("pg_isready"), "-q", "-h", str(self.folder)]
@@ -78,7 +84,11 @@ class PostgresProcess:
         while subprocess.run(probe, check=False).returncode != 0:
             assert self._process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        return self
+
+    def stop(self) -> None:
+        """Immediately, as a machine that lost its database sees it."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
 
     def __exit__(self, *_):
         processes.kill_marked(self._mark)

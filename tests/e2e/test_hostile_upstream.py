@@ -16,6 +16,7 @@ OPTIONS = {
     "slow_first_byte": "ms=300", "slow_headers": "ms=3", "slow_body": "ms=2",
     "endless_headers": "mb=100", "endless_body": "mb=100", "endless_event": "mb=100",
     "flood": "mb=20", "stall_mid_stream": "after=3", "split": "bytes=1",
+    "drips": "ms=0", "gzip_bomb": "mb=16",
 }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_whatever_a_provider_does(tandem, upstream, name, stream):
 @pytest.mark.timeout(200)
 def test_all_of_it_at_once(tandem, upstream):
     """Broken calls do not harm the good ones that run beside them."""
-    large = ("flood", "never_answers", "oversized_event")
+    large = ("flood", "never_answers", "oversized_event", "gzip_bomb", "large_error")
     names = [name for name in sorted(FAULTS) if "endless" not in name and name not in large]
 
     def good(_):

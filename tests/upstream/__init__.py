@@ -6,6 +6,7 @@
         assert upstream.requests[0].json["model"] == "mock"
 """
 
+import upstream.odd_faults  # noqa: F401 (adds its scripts)
 import upstream.provider_faults  # noqa: F401 (adds its scripts)
 from upstream.answers import Shape
 from upstream.faults import FAULTS

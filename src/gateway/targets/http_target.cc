@@ -1,5 +1,6 @@
 #include "gateway/targets/http_target.h"
 
+#include "gateway/targets/hidden_key.h"
 #include "gateway/targets/provider_call.h"
 
 namespace tandem::gateway {
@@ -28,7 +29,8 @@ Task<AttemptResult> HttpTarget::send(const ApiCall& call, const Outgoing& outgoi
     if (!fetched) co_return no_credential(std::move(fetched).error(), provider());
   }
   const net::Origin& origin = account_->base_url().origin;
-  std::string block;
+  std::string& block = outgoing.proof;
+  block.clear();
   auto proved =
       credential.append_to({origin, outgoing.path, outgoing.body}, steady_now_us(), block);
   if (!proved) co_return no_credential(std::move(proved).error(), provider());
@@ -70,7 +72,8 @@ Task<std::optional<int64_t>> HttpTarget::ask_input_tokens(const Call& call,
   const auto body = account_->api().count_body(asked, attempt, path);
   if (!body) co_return std::nullopt;
   NoStream no_stream;
-  const Outgoing outgoing{path, *body, false};
+  std::string proof;
+  const Outgoing outgoing{path, *body, proof, false};
   const AttemptResult answer = co_await send_with_some_key(asked, outgoing, attempt, no_stream);
   if (answer.failure != FailureKind::None) co_return std::nullopt;
   co_return account_->api().read_count(answer.body);
@@ -84,7 +87,8 @@ Task<AttemptResult> HttpTarget::attempt(const Call& call, AttemptContext& attemp
   if (!body) co_return failed(FailureKind::Unsupported, body.error());
   std::string path = account_->base_url().path;
   api.append_path(asked, path);
-  const Outgoing outgoing{path, *body, call.stream};
+  std::string proof;
+  const Outgoing outgoing{path, *body, proof, call.stream};
   AttemptResult result;
   if (account_->has_one_key()) {
     result = co_await send(asked, outgoing, KeyUse{}, attempt, sink);
@@ -93,9 +97,10 @@ Task<AttemptResult> HttpTarget::attempt(const Call& call, AttemptContext& attemp
   }
   if (result.failure == FailureKind::None && !result.streamed) {
     if (auto read = api.finish(asked, result); !read) {
-      co_return failed(FailureKind::BadAnswer, std::move(read).error());
+      result = failed(FailureKind::BadAnswer, std::move(read).error());
     }
   }
+  if (result.failure != FailureKind::None) hide_keys(result.error, proof);
   co_return result;
 }
 

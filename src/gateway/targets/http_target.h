@@ -32,6 +32,7 @@ class HttpTarget final : public Target {
   struct Outgoing {
     std::string_view path;
     std::string_view body;
+    std::string& proof;  // gets the header fields that prove us
     bool stream = false;
   };
   // One exchange with that key.
