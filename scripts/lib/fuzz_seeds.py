@@ -5,6 +5,7 @@
 A fuzzer without an entry here starts from nothing, which is fine for grammars that are small.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -134,6 +135,45 @@ def cohere_events():
     return ["\0".join(events).encode(), whole.encode()]
 
 
+def responses():
+    ask = ('{"model":"c","instructions":"Be brief.","input":[{"role":"user","content":[{"type":'
+           '"input_text","text":"a"},{"type":"input_image","image_url":"data:image/png;base64,A"}]}'
+           ',{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"b"}],'
+           '"encrypted_content":"anthropic:c2ln"},{"type":"function_call","call_id":"1","name":"f",'
+           '"arguments":"{}"},{"type":"function_call_output","call_id":"1","output":"4"},'
+           '{"type":"item_reference","id":"x"},{"type":"web_search_call","id":"ws_1"}],"tools":['
+           '{"type":"function","name":"f"}],"text":{"format":{"type":"text"}},"store":false}')
+    answer = ('{"id":"resp_1","object":"response","status":"completed","model":"m","output":['
+              '{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":['
+              '{"type":"output_text","text":"a","annotations":[]},{"type":"refusal","refusal":"b"}'
+              ']}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}')
+    return [ask.encode(), b'{"model":"c","input":"a","stream":true}', answer.encode()]
+
+
+def response_events():
+    def item(kind, index, **fields):
+        value = {"type": kind, "id": f"i{index}", **fields}
+        added = {**value, **({"content": []} if "content" in value else {})}
+        return [{"type": "response.output_item.added", "output_index": index, "item": added},
+                {"type": "response.output_item.done", "output_index": index, "item": value}]
+    begun = {"type": "response.created", "response": {"id": "r", "model": "m", "output": []}}
+    place = {"output_index": 0, "content_index": 0}
+    part = {"type": "output_text", "text": ""}
+    text = item("message", 0, role="assistant", content=[{**part, "text": "ab"}])
+    text[1:1] = [{"type": "response.content_part.added", **place, "part": part},
+                 *({"type": "response.output_text.delta", **place, "delta": d} for d in "ab"),
+                 {"type": "response.content_part.done", **place}]
+    call = item("function_call", 1, call_id="c", name="f", arguments="")
+    call[1:1] = [{"type": "response.function_call_arguments.delta", "output_index": 1,
+                  "delta": "{}"}]
+    thought = item("reasoning", 2, summary=[], encrypted_content="gAAA")
+    end = {"type": "response.completed", "response": {"status": "completed", "output": [],
+           "usage": {"input_tokens": 1, "output_tokens": 2}}}  # fmt: skip
+    events = [begun, *text, *call, *thought, *item("web_search_call", 3), end]
+    return [b"\0".join(json.dumps(event).encode() for event in events),
+            b'{"type":"error","code":"x","message":"y"}']
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -147,6 +187,8 @@ SEEDS = {
     "request_fuzz": calls(),
     "converse_stream_fuzz": converse_events(),
     "cohere_stream_fuzz": cohere_events(),
+    "responses_request_fuzz": responses(),
+    "responses_stream_fuzz": response_events(),
 }
 
 

@@ -23,6 +23,7 @@
 #include "gateway/governed_routes.h"
 #include "gateway/models_api.h"
 #include "gateway/oip/surface.h"
+#include "gateway/responses/api.h"
 #include "gateway/schema.h"
 #include "gateway/secrets_guarding.h"
 #include "identity/api.h"
@@ -132,6 +133,7 @@ struct Server::Parts {
   std::unique_ptr<gateway::HealthChecks> checks;
   std::unique_ptr<gateway::PathServices> path;
   std::unique_ptr<gateway::oip::OipSurface> oip_surface;
+  std::unique_ptr<gateway::responses::ResponseStore> responses;
 
   std::unique_ptr<Gate> gate;
   std::unique_ptr<RequestMetrics> request_metrics;
@@ -206,12 +208,16 @@ Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScan
       gateway::PathServices{catalogs, *accountant, *guarding, *recorder, identity->rate_limits(),
                             clients, metrics, replays.get()});
   oip_surface = std::make_unique<gateway::oip::OipSurface>(catalogs);
+  responses = std::make_unique<gateway::responses::ResponseStore>(*db, settings.responses, metrics);
   return {};
 }
 
 net::Routes Server::Parts::all_routes() {
   governed = gateway::openai_routes(*path);
   for (auto& route : gateway::anthropic_routes(*path)) governed.push_back(std::move(route));
+  for (auto& route : gateway::responses_routes(*path, *responses)) {
+    governed.push_back(std::move(route));
+  }
   for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
   net::Routes all;
   const auto most = static_cast<size_t>(settings.limits.max_request_bytes);
@@ -225,6 +231,7 @@ net::Routes Server::Parts::all_routes() {
   append(all, trace::trace_routes({*traces, recorder.get()}));
   append(all, cost::cost_routes({*db, budgets, *budget_service, *price_service, admin}));
   append(all, gateway::models_routes(catalogs));
+  append(all, gateway::responses::stored_routes(*responses));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
   append(all, gateway::catalog_routes(
                   {*catalog_service, catalogs, *factory, *db, *blobs, admin, *checks}));
@@ -268,15 +275,23 @@ void Server::Parts::start_chores() {
                 [this] { return identity->refresh_now(); }});
   }
   chores.start();
+  retention.add({"deleting old responses", kRetentionEveryMs,
+                 [this]() -> Result<void> {
+                   TRY(const int64_t gone, responses->delete_old_now(wall_now_us()));
+                   if (gone > 0) log::info("app", "{} old responses were deleted", gone);
+                   return {};
+                 },
+                 false, true});
   const int64_t keep_us = settings.traces.keep_days * time::kDayUs;
-  if (keep_us == 0) return;
   auto delete_old = [this, keep_us]() -> Result<void> {
     const auto all = trace::Scope::every(ProjectId(identity::kDefaultProject));
     TRY(const int64_t gone, traces->delete_before_now(all, wall_now_us() - keep_us));
     if (gone > 0) log::info("app", "{} old traces were deleted", gone);
     return {};
   };
-  retention.add({"deleting old traces", kRetentionEveryMs, delete_old, false, true});
+  if (keep_us > 0) {
+    retention.add({"deleting old traces", kRetentionEveryMs, delete_old, false, true});
+  }
   retention.start();
 }
 

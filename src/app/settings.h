@@ -11,6 +11,7 @@
 #include "cost/budget_service.h"
 #include "cost/config.h"
 #include "gateway/config.h"
+#include "gateway/responses/config.h"
 #include "identity/types.h"
 #include "store/journal.h"
 
@@ -108,6 +109,7 @@ struct Settings {
   std::optional<TlsSettings> tls;
   LimitSettings limits;
   TraceSettings traces;
+  gateway::responses::ResponsesConfig responses;
   JournalSyncSettings journal_sync;
   gateway::ProviderMap providers;
   gateway::EndpointMap endpoints;
@@ -132,6 +134,7 @@ struct Settings {
     v.field("tls", &Settings::tls, "Serve HTTPS.");
     v.field("limits", &Settings::limits, "Limits of the server.");
     v.field("traces", &Settings::traces, "What is kept of traces.");
+    v.field("responses", &Settings::responses, "What is kept of the Responses API's answers.");
     v.field("journal_sync", &Settings::journal_sync, "When the journal reaches the disk.");
     v.field("providers", &Settings::providers, "Who serves models.");
     v.field("endpoints", &Settings::endpoints, "What applications call, by name.");

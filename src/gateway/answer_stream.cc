@@ -7,6 +7,8 @@ messages::AnswerOptions AnswerStream::answer_options() const {
   options.model = options_.endpoint;
   options.created_s = options_.created_s;
   options.include_usage = options_.client_wants_usage;
+  options.id = options_.answer_id;
+  options.echo = options_.answer_echo;
   return options;
 }
 

@@ -24,6 +24,8 @@ struct StreamOptions {
   bool client_wants_usage = false;
   bool client_wants_cost = false;
   int64_t created_s = 0;                // now
+  std::string answer_id = {};           // as of messages::AnswerOptions …
+  std::string answer_echo = {};         // … both
   size_t keep_text_bytes = 256 * 1024;  // of the output, for trace and estimate
 };
 
@@ -49,6 +51,8 @@ class AnswerStream {
 
   virtual bool done() const = 0;      // the provider has said that it is done
   virtual bool complete() const = 0;  // every choice has ended
+  // Of a dialect that numbers its events: the number of the next one.
+  virtual int64_t events_written() const { return 0; }
   bool any_text() const { return text_bytes_ > 0; }
   // As the provider reported it so far.
   const std::optional<cost::Usage>& usage() const { return usage_; }

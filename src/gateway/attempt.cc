@@ -223,6 +223,9 @@ Task<Result<void>> Attempt::answer_whole(AttemptResult& result) {
   state_.trace.output(*rendered);
   state_.trace.answered_by(target_, state_.attempts);
   answered_us_ = steady_now_us();
+  if (const AnswerKeeper* keeper = state_.surface.keeper()) {
+    co_await keeper->keep(state_.call, rendered->body);
+  }
   net::Response response;
   response.body = std::move(rendered->body);
   response.content_type = std::move(rendered->content_type);
@@ -248,6 +251,9 @@ Task<Result<void>> Attempt::answer_stream() {
   cost::Usage whole = usage ? *usage : consumed(output_tokens);
   if (goes_on_) whole = sum(whole, state_.answered);
   filter_->finish(whole, state_.cost_nano_usd, out_);
+  if (const AnswerKeeper* keeper = state_.surface.keeper()) {
+    co_await keeper->keep(state_.call, out_);
+  }
   state_.kept.piece(out_);
   state_.kept.end();
   if (state_.client_gone) co_return fail(errors::client_gone());
@@ -265,8 +271,9 @@ bool Attempt::crosses_dialects() const {
 
 std::unique_ptr<AnswerStream> Attempt::open_stream() {
   const Call& call = state_.call;
-  StreamOptions options{call.endpoint, call.wants_usage, call.wants_cost,
-                        wall_now_us() / 1'000'000};
+  StreamOptions options{call.endpoint,   call.wants_usage,
+                        call.wants_cost, wall_now_us() / 1'000'000,
+                        call.answer_id,  call.answer_echo};
   if (goes_on_) {
     out_ = std::move(goes_on_->pending);
     return std::make_unique<TranslatedStream>(*target_dialect(), *goes_on_, std::move(options),
@@ -296,6 +303,7 @@ Task<Result<void>> Attempt::flush() {
   start_stream();
   if (filter_->any_text()) state_.trace.first_token();
   if (answered_us_ == 0) answered_us_ = steady_now_us();
+  state_.events_written = filter_->events_written();
   auto written = co_await state_.exchange.write(out_);
   out_.clear();
   if (written) co_return Result<void>{};

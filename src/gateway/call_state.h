@@ -43,6 +43,7 @@ struct CallState {
   Event* changed = nullptr;            // where several run: notified when one begins to answer
   bool client_gone = false;
   int64_t queued_us = 0;            // it waited for its turn
+  int64_t events_written = 0;       // to the client, of a dialect that numbers them
   int64_t billed_tokens = 0;        // of all attempts that have ended
   cost::NanoUsd cost_nano_usd = 0;  // the same
   KeptAnswer kept;                  // for who repeats the call

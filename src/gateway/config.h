@@ -103,6 +103,18 @@ constexpr auto enum_names(ProviderAuth) {
   return std::span(kProviderAuths);
 }
 
+// Whether an OpenAI-compatible provider is asked over the Responses API.
+enum class AsksResponses : uint8_t { Auto, Never, Clients, Always };
+inline constexpr config::EnumName<AsksResponses> kAsksResponses[] = {
+    {AsksResponses::Auto, "auto", "`clients` where base_url is at api.openai.com, else `never`."},
+    {AsksResponses::Never, "never", "Every chat goes to /chat/completions."},
+    {AsksResponses::Clients, "clients",
+     "Chats of clients of the Responses API go to /responses, others to /chat/completions."},
+    {AsksResponses::Always, "always", "Every chat goes to /responses."}};
+constexpr auto enum_names(AsksResponses) {
+  return std::span(kAsksResponses);
+}
+
 struct ProviderConfig {
   static constexpr std::string_view kTypeName = "provider";
   ProviderKind kind{};
@@ -116,11 +128,12 @@ struct ProviderConfig {
   config::SecretRef session_token;           // bedrock, beside api_key
   std::string model;                         // llama, onnx: what it serves
   std::string model_file;                    // llama, onnx: instead of a known name
-  bool stream_usage = true;       // OpenAI-compatible: knows stream_options.include_usage
-  int64_t context_tokens = 4096;  // llama
-  int64_t threads = 0;            // llama, onnx; 0: chosen
-  int64_t parallel = 4;           // llama: calls at once
-  int64_t idle_unload_s = 900;    // llama; 0: never
+  bool stream_usage = true;  // OpenAI-compatible: knows stream_options.include_usage
+  AsksResponses responses = AsksResponses::Auto;  // OpenAI-compatible
+  int64_t context_tokens = 4096;                  // llama
+  int64_t threads = 0;                            // llama, onnx; 0: chosen
+  int64_t parallel = 4;                           // llama: calls at once
+  int64_t idle_unload_s = 900;                    // llama; 0: never
   HealthCheckConfig health_check;
 
   template <class V>
@@ -149,6 +162,9 @@ struct ProviderConfig {
             "A .gguf file (llama) or a folder with model.onnx and vocab.txt (onnx).");
     v.field("stream_usage", &ProviderConfig::stream_usage,
             "Ask for token counts in streams; false where the provider refuses stream_options.");
+    v.field("responses", &ProviderConfig::responses,
+            "Whether the provider is asked over OpenAI's Responses API; its built-in tools work "
+            "only there.");
     v.field("context_tokens", &ProviderConfig::context_tokens,
             "Context of a llama model, in tokens, for each parallel call.")
         .range(128, 1'048'576);

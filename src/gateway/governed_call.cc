@@ -45,6 +45,7 @@ Result<void> GovernedCall::admit() {
   TRY(s.call, s.surface.read(s.exchange));
   TRY(s.endpoint, resolve(*s.services.catalogs.get(), s.context, s.call));
   TRY_VOID(s.services.guarding.check_input(s.call, s.config(), s.trace.guard_events()));
+  s.surface.admitted(s.call, s.config());
   s.trace.about(s.call, *s.endpoint);
   if (!keeps_content(s.config())) s.kept.forget_content();
   s.estimate.input_tokens = s.endpoint->target(0)->count_input_tokens(s.call);
@@ -194,8 +195,9 @@ Task<Tried> GovernedCall::attempt(const AttemptPlan& plan, size_t target,
 // The client has seen a part of the answer: tell it that the rest will not come, without [DONE].
 Task<void> GovernedCall::break_stream(const Error& error) {
   if (state_.client_gone || state_.exchange.finished()) co_return;
-  (void)co_await state_.exchange.finish(state_.surface.stream_error(
-      error, state_.context.trace.trace_id.hex(), state_.context.request_id.view()));
+  (void)co_await state_.exchange.finish(
+      state_.surface.stream_error(error, state_.context.trace.trace_id.hex(),
+                                  state_.context.request_id.view(), state_.events_written));
 }
 
 Task<Result<void>> GovernedCall::pause(int64_t ms) {

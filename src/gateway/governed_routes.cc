@@ -3,6 +3,7 @@
 #include "gateway/anthropic/surface.h"
 #include "gateway/openai/surface.h"
 #include "gateway/repeated_call.h"
+#include "gateway/responses/surface.h"
 #include "gateway/token_count.h"
 
 namespace tandem::gateway {
@@ -12,6 +13,7 @@ const openai::OpenAiSurface kChat{CallKind::Chat};
 const openai::OpenAiSurface kCompletion{CallKind::Completion};
 const openai::OpenAiSurface kEmbedding{CallKind::Embedding};
 const anthropic::AnthropicSurface kMessages;
+const responses::ResponsesSurface kResponses;
 
 // Has the form of an AWS access key id; nobody's.
 constexpr std::string_view kProbeSecret = "AKIAQ3TANDEMPROBE7XZ";
@@ -85,6 +87,24 @@ std::vector<GovernedRoute> openai_routes(const PathServices& services) {
   add("/chat/completions", kChat, "Answer a conversation, whole or as a stream");
   add("/completions", kCompletion, "Continue a prompt, whole or as a stream");
   add("/embeddings", kEmbedding, "Turn texts into vectors");
+  return routes;
+}
+
+std::vector<GovernedRoute> responses_routes(const PathServices& services,
+                                            const responses::ResponseStore& store) {
+  std::vector<GovernedRoute> routes;
+  for (const char* pattern : {"/v1/responses", "/responses"}) {
+    routes.push_back(governed_route(
+        pattern, tandem::Surface::OpenAi, kResponses, services,
+        {"Responses", "Answer a conversation, whole or as a stream of typed events",
+         "The body of OpenAI's Responses API; `model` names an endpoint. Answers are stored unless "
+         "`store` is false; `previous_response_id` goes on with one."}));
+    routes.back().route.stream_handler = [&services,
+                                          &store](net::Exchange& exchange) -> Task<Result<void>> {
+      co_return co_await responses::answer(services, store, exchange);
+    };
+  }
+  routes.back().route.hidden = true;
   return routes;
 }
 

@@ -10,6 +10,10 @@
 #include "gateway/surface.h"
 #include "net/route.h"
 
+namespace tandem::gateway::responses {
+class ResponseStore;
+}
+
 namespace tandem::gateway {
 
 struct GovernedRoute {
@@ -29,6 +33,9 @@ GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const S
 
 // Chat completions, completions and embeddings, with and without /v1.
 std::vector<GovernedRoute> openai_routes(const PathServices& services);
+// The Responses API, with and without /v1; `store` keeps what is to be kept.
+std::vector<GovernedRoute> responses_routes(const PathServices& services,
+                                            const responses::ResponseStore& store);
 // Anthropic's messages and its token count.
 std::vector<GovernedRoute> anthropic_routes(const PathServices& services);
 // POST /v2/models/{model}[/versions/{version}]/infer.

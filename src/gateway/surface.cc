@@ -9,7 +9,7 @@ std::unique_ptr<AnswerStream> Surface::open_stream(StreamOptions, OutputGate*) c
 }
 
 std::string Surface::stream_error(const Error& error, std::string_view trace_id,
-                                  std::string_view request_id) const {
+                                  std::string_view request_id, int64_t) const {
   return "data: " + error_body(tandem::Surface::OpenAi, error, trace_id, request_id) + "\n\n";
 }
 

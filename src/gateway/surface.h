@@ -34,6 +34,17 @@ struct Rendered {
   trace::Json output;  // what there is instead of messages
 };
 
+// What keeps answers beyond their call: an answer that is settled passes it before it leaves.
+class AnswerKeeper {
+ public:
+  // `answer` is the body of a whole answer, or the last events of a stream. What becomes of it may
+  // be noted in it.
+  virtual Task<void> keep(const Call& call, std::string& answer) const = 0;
+
+ protected:
+  ~AnswerKeeper() = default;
+};
+
 class Surface {
  public:
   virtual ~Surface() = default;
@@ -48,9 +59,13 @@ class Surface {
                                   const std::string& endpoint, OutputGate* gate) const = 0;
   // A provider's stream in this surface's own dialect; null where the surface has no streams.
   virtual std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const;
-  // What ends a stream that broke.
+  // What ends a stream that broke; `events` is AnswerStream::events_written().
   virtual std::string stream_error(const Error& error, std::string_view trace_id,
-                                   std::string_view request_id) const;
+                                   std::string_view request_id, int64_t events) const;
+  // The guard has seen `call`: what the answer repeats of it may be taken now.
+  virtual void admitted(Call& /*call*/, const EndpointConfig& /*endpoint*/) const {}
+  // Null: nobody keeps answers.
+  virtual const AnswerKeeper* keeper() const { return nullptr; }
   // What a trace shows of the input, after redaction. The last step: texts are moved out of `call`.
   virtual void describe_input(Call& call, trace::Span& span) const = 0;
   // A small valid request whose text is `text`, for the start-up proof that the guard sees it.

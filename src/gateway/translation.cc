@@ -1,5 +1,6 @@
 #include "gateway/translation.h"
 
+#include "base/json/validate.h"
 #include "gateway/token_estimate.h"
 
 namespace tandem::gateway {
@@ -64,6 +65,22 @@ trace::Part shown(const Part& part) {
   return out;
 }
 
+// What only its own dialect can say is read as it stands; a change must leave it JSON.
+Result<void> guard_other(Part& part, OutputGate* gate) {
+  if (!gate) return {};
+  for (messages::Extra& extra : part.extras) {
+    if (extra.is_note) continue;
+    auto changed = gate->whole(extra.json);
+    if (gate->blocked()) return fail(*gate->blocked());
+    if (!changed) continue;
+    if (!json::is_valid(*changed)) {
+      return fail(Code::UpstreamError, "The answer holds a secret where it cannot be taken out.");
+    }
+    extra.json = *std::move(changed);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
@@ -91,6 +108,7 @@ Result<Rendered> translate_answer(const messages::Dialect& from, const messages:
     message.role = "assistant";
     message.finish_reason = finish_name(choice.finish);
     for (Part& part : choice.parts) {
+      if (part.kind == Part::Kind::Other) TRY_VOID(guard_other(part, gate));
       std::string& text = said(part);
       if (gate) {
         if (auto changed = gate->whole(text)) text = *std::move(changed);
@@ -104,6 +122,8 @@ Result<Rendered> translate_answer(const messages::Dialect& from, const messages:
   messages::AnswerOptions options;
   options.model = call.endpoint;
   options.created_s = wall_now_us() / 1'000'000;
+  options.id = call.answer_id;
+  options.echo = call.answer_echo;
   rendered.body = to.write_answer(answer, options);
   return rendered;
 }
@@ -113,7 +133,8 @@ TranslatedStream::TranslatedStream(const messages::Dialect& from, const messages
     : AnswerStream(std::move(options)),
       reader_(from.read_stream()),
       writer_(to.write_stream(answer_options())),
-      gate_(gate) {}
+      gate_(gate),
+      passes_other_(from.name() == to.name()) {}
 
 TranslatedStream::TranslatedStream(const messages::Dialect& from, Continuation& goes_on,
                                    StreamOptions options, OutputGate* gate)
@@ -198,8 +219,11 @@ Result<void> TranslatedStream::pass(Event& event, std::string& out) {
     case Event::Kind::PartBegin:
       // Only its own dialect can say it, and nobody who speaks another asked for it.
       if (event.begun.kind == Part::Kind::Other) {
-        passed_over_.insert(key);
-        return {};
+        if (!passes_other_) {
+          passed_over_.insert(key);
+          return {};
+        }
+        TRY_VOID(guard_other(event.begun, gate_));
       }
       ended_.try_emplace(event.choice, false);
       has_tools_ = has_tools_ || !is_text_or_thought(event.begun.kind);

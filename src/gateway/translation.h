@@ -46,6 +46,7 @@ class TranslatedStream final : public AnswerStream {
   std::optional<Continuation> broken_off() override;
   bool done() const override { return done_; }
   bool complete() const override;
+  int64_t events_written() const override { return writer_ ? writer_->events_written() : 0; }
 
  private:
   struct OpenPart {
@@ -65,6 +66,7 @@ class TranslatedStream final : public AnswerStream {
   std::map<PartKey, OpenPart> open_;
   std::set<PartKey> passed_over_;
   std::map<int64_t, bool> ended_;  // by choice
+  bool passes_other_ = false;      // both sides speak one dialect
   bool done_ = false;
   bool goes_on_ = false;    // with an answer that another target began
   bool has_tools_ = false;  // or anything else that is no text and no thought

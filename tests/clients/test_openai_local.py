@@ -55,3 +55,18 @@ def test_embeddings_of_a_local_model(client):
     near, far = (sum(a * b for a, b in zip(first, other)) for other in (second, third))
     assert near > far + 0.1
     assert answer.usage.prompt_tokens == answer.usage.total_tokens > 15
+
+
+def test_responses_of_a_local_model(client):
+    """A conversation of stored responses with SmolLM2, streamed and whole."""
+    with client.responses.stream(model="chat", input="What is the capital of France?",
+                                 max_output_tokens=12, temperature=0) as stream:
+        events = list(stream)
+    text = "".join(e.delta for e in events if e.type == "response.output_text.delta")
+    assert events[-1].type in ("response.completed", "response.incomplete")
+    first = events[-1].response
+    assert any(letter.isalpha() for letter in text) and first.output_text == text
+    assert 0 < first.usage.output_tokens <= 12 and first.usage.input_tokens > 5
+    second = client.responses.create(model="chat", input="And of Italy?", max_output_tokens=8,
+                                     previous_response_id=first.id)
+    assert second.output_text and second.usage.input_tokens > first.usage.input_tokens

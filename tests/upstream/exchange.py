@@ -147,6 +147,10 @@ class Exchange:
     def is_messages(self) -> bool:
         return self.recorded.path.split("?")[0].endswith("/messages")
 
+    @property
+    def is_responses(self) -> bool:
+        return self.recorded.path.split("?")[0].endswith("/responses")
+
     async def send(self, data: bytes) -> None:
         if self.connection.writer.is_closing():
             raise ClientGone
@@ -208,7 +212,8 @@ class Exchange:
             return
         if self.is_cohere and data == "[DONE]":
             return
-        if self.is_messages or self.is_cohere:  # whose streams name their events and know no [DONE]
+        # Whose streams name their events and know no [DONE].
+        if self.is_messages or self.is_cohere or self.is_responses:
             if data == "[DONE]":
                 return
             name = f"event: {_type_of(data)}{newline}"

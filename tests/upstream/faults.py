@@ -7,7 +7,9 @@ import asyncio
 import gzip
 import json
 
-from upstream import answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers
+from upstream import (
+    answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers, responses_answers,
+)  # fmt: skip
 from upstream.answers import Shape
 from upstream.exchange import Exchange
 from upstream.script import Script
@@ -40,6 +42,8 @@ def body_of(exchange: Exchange, shape: Shape) -> str:
         return anthropic_answers.token_count(exchange.request)
     if path.endswith("/messages"):
         return anthropic_answers.message(exchange.request, shape)
+    if path.endswith("/responses"):
+        return responses_answers.response(exchange.request, shape)
     if path.endswith("/chat/completions"):
         return answers.chat(exchange.request, shape)
     return answers.completion(exchange.request, shape)
@@ -48,6 +52,8 @@ def body_of(exchange: Exchange, shape: Shape) -> str:
 def events_of(exchange: Exchange, shape: Shape) -> list[str]:
     if exchange.is_messages:
         return anthropic_answers.stream_events(exchange.request, shape)
+    if exchange.is_responses:
+        return responses_answers.stream_events(exchange.request, shape)
     if exchange.is_converse_stream:
         return bedrock_answers.stream_events(exchange.request, shape)
     if exchange.is_cohere:

@@ -326,3 +326,19 @@ def test_crowded_works_on_so_many_at_once(upstream):
         list(pool.map(lambda _: httpx.post(f"{upstream.url}/chat/completions", json=BODY,
                                            headers=script).raise_for_status(), range(6)))
     assert 0.3 <= time.monotonic() - begun < 0.9, "three rounds of two"
+
+
+def test_responses_have_the_events_that_the_client_accumulates(upstream, client):
+    """Whole and streamed: the client's own helper makes the same response of both."""
+    ask = {"model": "mock", "input": "hi", "include": ["reasoning.encrypted_content"]}
+    upstream.queue(*2 * ["normal;text=one two;reasoning_tokens=2;prompt_tokens=7"])
+    whole = client.responses.create(**ask)
+    with client.responses.stream(**ask) as stream:
+        events = list(stream)
+        streamed = stream.get_final_response()
+    assert whole.output_text == streamed.output_text == "one two"
+    assert whole.output[0].encrypted_content and whole.usage.input_tokens == 7
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    upstream.queue("normal;tool=weather")
+    call = client.responses.create(**ask).output[0]
+    assert (call.name, json.loads(call.arguments)) == ("weather", {"city": "Lyon"})

@@ -87,7 +87,7 @@ std::unique_ptr<AnswerStream> AnthropicSurface::open_stream(StreamOptions option
 }
 
 std::string AnthropicSurface::stream_error(const Error& error, std::string_view trace_id,
-                                           std::string_view request_id) const {
+                                           std::string_view request_id, int64_t) const {
   return "event: error\ndata: " +
          error_body(tandem::Surface::Anthropic, error, trace_id, request_id) + "\n\n";
 }

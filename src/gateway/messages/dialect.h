@@ -35,6 +35,9 @@ struct AnswerOptions {
   bool include_usage = true;             // in a stream
   std::optional<int64_t> cost_nano_usd;  // beside the usage, where the client asked
   int64_t created_s = 0;  // now: for where the provider does not say it and the dialect must
+  std::string id;         // of the answer, where it has one of Tandem's own; empty: the provider's
+  // What the answer repeats of its request, where the dialect does that: members of an object.
+  std::string echo;
 };
 
 // A provider's stream, event by event.
@@ -54,6 +57,8 @@ class StreamWriter {
   // Appends server-sent events, whole.
   virtual void write(const Event& event, std::string& out) = 0;
   virtual void finish(const cost::Usage& usage, const AnswerOptions& options, std::string& out) = 0;
+  // Of a dialect that numbers them: the number of the next event.
+  virtual int64_t events_written() const { return 0; }
 };
 
 class Dialect {

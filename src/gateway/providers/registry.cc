@@ -59,6 +59,25 @@ ProviderKind provider_kind(std::string_view name) {
   std::abort();
 }
 
+const ProviderApi& api_of(const ProviderConfig& config) {
+  const ProviderTraits& traits = traits_of(config.kind);
+  if (traits.api != openai_api) return traits.api();
+  AsksResponses asks = config.responses;
+  if (asks == AsksResponses::Auto) {
+    const auto url = base_url_of(config);
+    const bool own = url && url->origin.host == "api.openai.com";
+    asks = own ? AsksResponses::Clients : AsksResponses::Never;
+  }
+  switch (asks) {
+    case AsksResponses::Clients:
+      return openai_responses_api();
+    case AsksResponses::Always:
+      return openai_only_responses_api();
+    default:
+      return openai_api();
+  }
+}
+
 Result<net::Url> base_url_of(const ProviderConfig& config) {
   const ProviderTraits& traits = traits_of(config.kind);
   return traits.api().base_url(config, traits.base_url);

@@ -24,6 +24,9 @@ const ProviderTraits& traits_of(ProviderKind kind);
 // The kind of that name, which must be in the table.
 ProviderKind provider_kind(std::string_view name);
 
+// The API that `config` asks for: its kind's, or another way to the same provider.
+const ProviderApi& api_of(const ProviderConfig& config);
+
 // Where the provider is, as its API wants it: the configured address or the kind's own.
 // InvalidArgument names what is wrong.
 Result<net::Url> base_url_of(const ProviderConfig& config);

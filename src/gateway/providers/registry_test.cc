@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "base/config/read.h"
+#include "gateway/openai/dialect.h"
 #include "gateway/providers/provider_api.h"
+#include "gateway/responses/dialect.h"
 
 namespace tandem::gateway {
 namespace {
@@ -62,6 +64,25 @@ TEST(ProviderKinds, WhatHasNoAddressOfItsOwnMustBeGivenOne) {
   const auto config = read(R"({"kind":"openai"})");
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().param, "base_url");
+}
+
+TEST(ProviderKinds, OnlyOpenAiItselfIsAskedOverResponsesUnlessTheConfigurationSaysSo) {
+  const auto asked = [](const std::string& json, const messages::Dialect& client) {
+    const auto config = read(json);
+    EXPECT_TRUE(config) << json;
+    return &api_of(*config).dialect(&client) == &responses::provider_dialect();
+  };
+  const auto& chat = openai::dialect();
+  const auto& client = responses::client_dialect();
+  EXPECT_TRUE(asked(R"({"base_url":"https://api.openai.com/v1"})", client));
+  EXPECT_FALSE(asked(R"({"base_url":"https://api.openai.com/v1"})", chat));
+  EXPECT_FALSE(asked(R"({"base_url":"http://h:1"})", client));
+  EXPECT_FALSE(asked(R"({"kind":"vllm"})", client));
+  EXPECT_TRUE(asked(R"({"kind":"vllm","responses":"clients"})", client));
+  EXPECT_FALSE(asked(R"({"kind":"vllm","responses":"clients"})", chat));
+  EXPECT_TRUE(asked(R"({"kind":"vllm","responses":"always"})", chat));
+  EXPECT_FALSE(asked(R"({"base_url":"https://api.openai.com","responses":"never"})", client));
+  EXPECT_FALSE(asked(R"({"kind":"anthropic","api_key":"env:K","responses":"always"})", client));
 }
 
 }  // namespace

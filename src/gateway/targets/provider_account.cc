@@ -7,7 +7,7 @@ namespace tandem::gateway {
 
 Result<std::shared_ptr<ProviderAccount>> ProviderAccount::create(std::string provider,
                                                                  const ProviderConfig& config) {
-  const ProviderApi& api = traits_of(config.kind).api();
+  const ProviderApi& api = api_of(config);
   std::shared_ptr<ProviderAccount> account(new ProviderAccount(std::move(provider), config, api));
   TRY(account->base_url_, base_url_of(config));
   if (config.api_keys.empty()) {
