@@ -174,6 +174,33 @@ def response_events():
             b'{"type":"error","code":"x","message":"y"}']
 
 
+def gemini_requests():
+    request = (
+        b'{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":'
+        b'[{"text":"x"},{"inlineData":{"mimeType":"image/png","data":"iVBO"}}]},{"role":"model",'
+        b'"parts":[{"text":"Hm","thought":true,"thoughtSignature":"c2ln"},{"functionCall":{"name":'
+        b'"f","args":{"a":1}}}]},{"parts":[{"functionResponse":{"name":"f","response":{"output":'
+        b'"y"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"}}]}'
+        b'],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},'
+        b'"generationConfig":{"temperature":0.5,"topK":5,"maxOutputTokens":9,"stopSequences":["E"],'
+        b'"responseMimeType":"application/json","responseSchema":{"type":"STRING"},'
+        b'"thinkingConfig":{"thinkingBudget":1}}}')
+    answer = (
+        b'{"candidates":[{"content":{"parts":[{"text":"a","thought":true},{"functionCall":{"name":'
+        b'"f","args":{}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":'
+        b'{"promptTokenCount":1,"thoughtsTokenCount":2},"modelVersion":"m","responseId":"r"}')
+    embed = b'{"requests":[{"model":"models/e","content":{"parts":[{"text":"one"}]}}]}'
+    blocked = b'{"promptFeedback":{"blockReason":"SAFETY"}}'
+    return [request, answer, embed, blocked]
+
+
+def gemini_streams():
+    request, answer, embed, blocked = gemini_requests()
+    piece = answer.replace(b'"finishReason":"STOP",', b"")
+    return [b"\0".join([piece, piece, answer]), b"\0".join([piece, answer, blocked]), blocked,
+            request, embed, b'{"generateContentRequest":' + request + b"}"]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -189,6 +216,8 @@ SEEDS = {
     "cohere_stream_fuzz": cohere_events(),
     "responses_request_fuzz": responses(),
     "responses_stream_fuzz": response_events(),
+    "gemini_request_fuzz": gemini_requests(),
+    "gemini_stream_fuzz": gemini_streams(),
 }
 
 

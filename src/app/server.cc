@@ -218,6 +218,7 @@ net::Routes Server::Parts::all_routes() {
   for (auto& route : gateway::responses_routes(*path, *responses)) {
     governed.push_back(std::move(route));
   }
+  for (auto& route : gateway::gemini_routes(*path)) governed.push_back(std::move(route));
   for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
   net::Routes all;
   const auto most = static_cast<size_t>(settings.limits.max_request_bytes);

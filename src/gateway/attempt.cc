@@ -254,6 +254,7 @@ Task<Result<void>> Attempt::answer_stream() {
   if (const AnswerKeeper* keeper = state_.surface.keeper()) {
     co_await keeper->keep(state_.call, out_);
   }
+  state_.surface.frame(state_.call, !state_.exchange.started(), true, out_);
   state_.kept.piece(out_);
   state_.kept.end();
   if (state_.client_gone) co_return fail(errors::client_gone());
@@ -295,6 +296,7 @@ Task<Result<void>> Attempt::flush() {
                      steady_now_us() - first_event_us_ < kLongestHoldUs;
   if (out_.empty() || (holds && !state_.client_gone)) co_return Result<void>{};
   if (!claim()) co_return fail(Code::Cancelled, "Another target answered first.");
+  state_.surface.frame(state_.call, !state_.exchange.started(), false, out_);
   state_.kept.piece(out_);
   if (state_.client_gone) {
     out_.clear();
@@ -314,10 +316,10 @@ Task<Result<void>> Attempt::flush() {
 
 void Attempt::start_stream() {
   if (state_.exchange.started()) return;
-  constexpr std::string_view kType = "text/event-stream; charset=utf-8";
+  const std::string_view type = state_.surface.stream_type(state_.call);
   const std::string block = headers(std::nullopt);
-  state_.kept.begin(kType, block);
-  state_.exchange.start(200, kType, block);
+  state_.kept.begin(type, block);
+  state_.exchange.start(200, type, block);
 }
 
 Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported,

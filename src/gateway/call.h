@@ -39,6 +39,7 @@ struct Call {
   size_t root_end = 0;     // offset of the closing brace of `body`
 
   bool stream = false;
+  bool stream_as_list = false;               // its events are the elements of one JSON list
   bool wants_usage = false;                  // the client asked for the usage chunk
   bool wants_cost = false;                   // … and for the cost in it
   std::optional<size_t> stream_options_at;   // offset of its opening brace
@@ -47,6 +48,7 @@ struct Call {
   int64_t choices = 1;
 
   std::vector<std::string> inputs;  // embedding: the texts
+  bool is_batch = false;            // embedding: of Gemini's batchEmbedContents
   bool base64_vectors = false;      // embedding: encoding_format
   std::optional<int64_t> dimensions;
 

@@ -126,6 +126,8 @@ struct ProviderConfig {
   std::string region;                        // bedrock
   config::SecretRef secret_key;              // bedrock, beside api_key
   config::SecretRef session_token;           // bedrock, beside api_key
+  std::string project;                       // vertex
+  std::string location = "global";           // vertex
   std::string model;                         // llama, onnx: what it serves
   std::string model_file;                    // llama, onnx: instead of a known name
   bool stream_usage = true;  // OpenAI-compatible: knows stream_options.include_usage
@@ -160,6 +162,9 @@ struct ProviderConfig {
             "The model that a llama or onnx provider serves, by its known name.");
     v.field("model_file", &ProviderConfig::model_file,
             "A .gguf file (llama) or a folder with model.onnx and vocab.txt (onnx).");
+    v.field("project", &ProviderConfig::project, "Vertex: the project of Google Cloud.");
+    v.field("location", &ProviderConfig::location,
+            "Vertex: where the model runs; \"global\" leaves it to Google.");
     v.field("stream_usage", &ProviderConfig::stream_usage,
             "Ask for token counts in streams; false where the provider refuses stream_options.");
     v.field("responses", &ProviderConfig::responses,

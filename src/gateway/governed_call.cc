@@ -195,9 +195,11 @@ Task<Tried> GovernedCall::attempt(const AttemptPlan& plan, size_t target,
 // The client has seen a part of the answer: tell it that the rest will not come, without [DONE].
 Task<void> GovernedCall::break_stream(const Error& error) {
   if (state_.client_gone || state_.exchange.finished()) co_return;
-  (void)co_await state_.exchange.finish(
+  std::string said =
       state_.surface.stream_error(error, state_.context.trace.trace_id.hex(),
-                                  state_.context.request_id.view(), state_.events_written));
+                                  state_.context.request_id.view(), state_.events_written);
+  state_.surface.frame(state_.call, false, true, said);
+  (void)co_await state_.exchange.finish(said);
 }
 
 Task<Result<void>> GovernedCall::pause(int64_t ms) {

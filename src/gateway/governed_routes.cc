@@ -1,6 +1,8 @@
 #include "gateway/governed_routes.h"
 
 #include "gateway/anthropic/surface.h"
+#include "gateway/gemini/embed_surface.h"
+#include "gateway/gemini/surface.h"
 #include "gateway/openai/surface.h"
 #include "gateway/repeated_call.h"
 #include "gateway/responses/surface.h"
@@ -14,6 +16,12 @@ const openai::OpenAiSurface kCompletion{CallKind::Completion};
 const openai::OpenAiSurface kEmbedding{CallKind::Embedding};
 const anthropic::AnthropicSurface kMessages;
 const responses::ResponsesSurface kResponses;
+const gemini::GeminiSurface kGenerate{gemini::Method::Generate};
+const gemini::GeminiSurface kStreamGenerate{gemini::Method::Generate,
+                                            gemini::GeminiSurface::Answers::Stream};
+const gemini::GeminiSurface kCountTokens{gemini::Method::CountTokens};
+const gemini::EmbedSurface kEmbedContent{gemini::Method::Embed};
+const gemini::EmbedSurface kBatchEmbedContents{gemini::Method::BatchEmbed};
 
 // Has the form of an AWS access key id; nobody's.
 constexpr std::string_view kProbeSecret = "AKIAQ3TANDEMPROBE7XZ";
@@ -118,8 +126,33 @@ std::vector<GovernedRoute> anthropic_routes(const PathServices& services) {
                                   kMessages, services,
                                   {"Anthropic", "Count the input tokens of a conversation", body}));
   routes.back().route.stream_handler = [&services](net::Exchange& exchange) -> Task<Result<void>> {
-    co_return co_await count_tokens(services, exchange, kMessages);
+    co_return co_await count_tokens(services, exchange, kMessages, "input_tokens");
   };
+  return routes;
+}
+
+std::vector<GovernedRoute> gemini_routes(const PathServices& services) {
+  std::vector<GovernedRoute> routes;
+  const auto add = [&](const std::string& method, const Surface& surface, std::string summary) {
+    const RouteText text{"Gemini", std::move(summary),
+                         "The body of Gemini's API; `model` of the path names an endpoint."};
+    for (const std::string prefix : {"/v1beta", "/v1"}) {
+      routes.push_back(governed_route(prefix + "/models/{model}:" + method, tandem::Surface::Google,
+                                      surface, services, text));
+      routes.back().route.hidden = prefix == "/v1";
+    }
+  };
+  add("generateContent", kGenerate, "Answer a conversation");
+  add("streamGenerateContent", kStreamGenerate,
+      "Answer a conversation as a stream: of server-sent events with alt=sse, else one JSON list");
+  add("embedContent", kEmbedContent, "Turn a text into a vector");
+  add("batchEmbedContents", kBatchEmbedContents, "Turn texts into vectors");
+  add("countTokens", kCountTokens, "Count the input tokens of a conversation");
+  for (size_t i = routes.size() - 2; i < routes.size(); ++i) {
+    routes[i].route.stream_handler = [&services](net::Exchange& exchange) -> Task<Result<void>> {
+      co_return co_await count_tokens(services, exchange, kCountTokens, "totalTokens");
+    };
+  }
   return routes;
 }
 

@@ -38,6 +38,8 @@ std::vector<GovernedRoute> responses_routes(const PathServices& services,
                                             const responses::ResponseStore& store);
 // Anthropic's messages and its token count.
 std::vector<GovernedRoute> anthropic_routes(const PathServices& services);
+// Gemini's generateContent, streamGenerateContent, countTokens and embeddings, at /v1beta and /v1.
+std::vector<GovernedRoute> gemini_routes(const PathServices& services);
 // POST /v2/models/{model}[/versions/{version}]/infer.
 std::vector<GovernedRoute> oip_routes(const PathServices& services, const Surface& surface);
 

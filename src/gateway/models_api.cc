@@ -3,6 +3,7 @@
 #include "base/json/writer.h"
 #include "engines/oip/metadata.h"
 #include "gateway/errors.h"
+#include "net/route.h"
 
 namespace tandem::gateway {
 namespace {
@@ -22,6 +23,36 @@ void write_model(json::Writer& json, const Endpoint& endpoint) {
   json.key("created_at").string(to_rfc3339(endpoint.created_us));
   json.key("owned_by").string(endpoint.project.empty() ? "tandem" : endpoint.project.view());
   json.end_object();
+}
+
+// As Gemini's clients know it.
+void write_google_model(json::Writer& json, const Endpoint& endpoint) {
+  json.object().key("name").string("models/" + endpoint.name);
+  json.key("displayName").string(endpoint.name).key("version").string("1");
+  json.key("supportedGenerationMethods").array();
+  if (endpoint.config.kind == EndpointKind::Chat)
+    json.string("generateContent").string("streamGenerateContent").string("countTokens");
+  if (endpoint.config.kind == EndpointKind::Embedding)
+    json.string("embedContent").string("batchEmbedContents");
+  json.end_array().end_object();
+}
+
+// Google's clients ask for models under /v1 as well, where OpenAI's do.
+bool is_from_google(const Exchange& exchange) {
+  return exchange.route().surface == tandem::Surface::Google ||
+         !exchange.request().header("x-goog-api-key").empty();
+}
+
+Response list_for_google(const Catalog& catalog, const Exchange& exchange) {
+  const Principal& principal = exchange.context().principal;
+  std::string body;
+  json::Writer json(body);
+  json.object().key("models").array();
+  for (const auto& endpoint : catalog.list(principal.project)) {
+    if (principal.may_call(endpoint->name)) write_google_model(json, *endpoint);
+  }
+  json.end_array().end_object();
+  return Response::json(200, std::move(body));
 }
 
 Result<std::shared_ptr<const Endpoint>> find_callable(const Snapshot<Catalog>& catalogs,
@@ -53,6 +84,7 @@ Route open_route(std::string pattern, tandem::Surface shape, Access access, std:
 
 net::Routes models_routes(const Snapshot<Catalog>& catalogs) {
   const auto list = [&catalogs](Exchange& exchange) -> Task<Result<Response>> {
+    if (is_from_google(exchange)) co_return list_for_google(*catalogs.get(), exchange);
     const Principal& principal = exchange.context().principal;
     std::string body;
     json::Writer json(body);
@@ -68,7 +100,7 @@ net::Routes models_routes(const Snapshot<Catalog>& catalogs) {
            find_callable(catalogs, exchange, exchange.request().path_param("model")));
     std::string body;
     json::Writer json(body);
-    write_model(json, *endpoint);
+    is_from_google(exchange) ? write_google_model(json, *endpoint) : write_model(json, *endpoint);
     co_return Response::json(200, std::move(body));
   };
   net::Routes routes;
@@ -79,6 +111,11 @@ net::Routes models_routes(const Snapshot<Catalog>& catalogs) {
                                 "OpenAI", "Show one endpoint", get));
     for (size_t i = routes.size() - 2; i < routes.size(); ++i) routes[i].hidden = prefix.empty();
   }
+  constexpr auto kGoogle = tandem::Surface::Google;
+  routes.push_back(open_route("/v1beta/models", kGoogle, Access::Call, "Gemini",
+                              "List the endpoints that the key may call", list));
+  routes.push_back(open_route("/v1beta/models/{model}", kGoogle, Access::Call, "Gemini",
+                              "Show one endpoint", get));
   return routes;
 }
 

@@ -1,5 +1,6 @@
-// GET /v1/models and /v1/models/{id}: the endpoints that a key may call, as OpenAI clients list
-// them; and the Open Inference Protocol's metadata and health routes. Read-only; not model calls.
+// GET /v1/models and /v1/models/{id}, the same at /v1beta: the endpoints that a key may call, as
+// OpenAI's, Anthropic's and Google's clients list them; and the Open Inference Protocol's metadata
+// and health routes. Read-only; not model calls.
 #pragma once
 
 #include "base/async/snapshot.h"

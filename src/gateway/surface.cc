@@ -8,6 +8,12 @@ std::unique_ptr<AnswerStream> Surface::open_stream(StreamOptions, OutputGate*) c
   return nullptr;
 }
 
+std::string_view Surface::stream_type(const Call&) const {
+  return "text/event-stream; charset=utf-8";
+}
+
+void Surface::frame(const Call&, bool, bool, std::string&) const {}
+
 std::string Surface::stream_error(const Error& error, std::string_view trace_id,
                                   std::string_view request_id, int64_t) const {
   return "data: " + error_body(tandem::Surface::OpenAi, error, trace_id, request_id) + "\n\n";

@@ -66,6 +66,11 @@ class Surface {
   virtual void admitted(Call& /*call*/, const EndpointConfig& /*endpoint*/) const {}
   // Null: nobody keeps answers.
   virtual const AnswerKeeper* keeper() const { return nullptr; }
+  // What its streams are sent as.
+  virtual std::string_view stream_type(const Call& call) const;
+  // The last change to events on their way to the client, whole ones each time: where a stream is
+  // not sent as server-sent events. `first` and `last` in the answer.
+  virtual void frame(const Call& call, bool first, bool last, std::string& events) const;
   // What a trace shows of the input, after redaction. The last step: texts are moved out of `call`.
   virtual void describe_input(Call& call, trace::Span& span) const = 0;
   // A small valid request whose text is `text`, for the start-up proof that the guard sees it.

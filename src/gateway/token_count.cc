@@ -1,11 +1,12 @@
 #include "gateway/token_count.h"
 
+#include "base/json/writer.h"
 #include "gateway/resolve.h"
 
 namespace tandem::gateway {
 
 Task<Result<void>> count_tokens(const PathServices& services, net::Exchange& exchange,
-                                const Surface& surface) {
+                                const Surface& surface, std::string_view field) {
   RequestContext& context = exchange.context();
   CO_TRY(Call call, surface.read(exchange));
   CO_TRY(const auto endpoint, resolve(*services.catalogs.get(), context, call));
@@ -27,8 +28,9 @@ Task<Result<void>> count_tokens(const PathServices& services, net::Exchange& exc
   Target& target = *endpoint->target(0);
   const auto counted = co_await target.ask_input_tokens(call, attempt);
   const int64_t tokens = counted ? *counted : target.count_input_tokens(call);
-  co_return co_await exchange.respond(
-      net::Response::json(200, "{\"input_tokens\":" + std::to_string(tokens) + "}"));
+  std::string body;
+  json::Writer(body).object().key(field).integer(tokens).end_object();
+  co_return co_await exchange.respond(net::Response::json(200, std::move(body)));
 }
 
 }  // namespace tandem::gateway

@@ -90,6 +90,7 @@ Result<std::string> translate_request(const Call& call, AttemptContext& attempt,
       call.redactions.empty() ? std::string() : call.redactions.apply(call.body);
   TRY(messages::Request request,
       attempt.client_dialect->read_request(redacted.empty() ? call.body : redacted));
+  request.stream = call.stream;  // some say it in the path
   TRY_VOID(continue_request(request, attempt.said));
   TRY(messages::Written written, to.write_request(request, options));
   if (attempt.dropped) *attempt.dropped = std::move(written.dropped);

@@ -38,7 +38,9 @@ struct ParameterDoc {
 
 struct Route {
   Method method = Method::Get;
-  std::string pattern;  // "/api/tandem/v1/keys/{id}"; {rest*} takes the rest of the path
+  // "/api/tandem/v1/keys/{id}"; "{model}:verb" takes the segments that end so, {rest*} the rest of
+  // the path.
+  std::string pattern;
   Permission permission;
   Surface surface = Surface::Tandem;
   std::string audit_action;  // "keys.create"; empty: not a mutation

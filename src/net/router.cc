@@ -83,6 +83,11 @@ Result<Router> Router::build(Routes routes) {
     for (std::string_view text : split(pattern)) {
       Segment segment;
       segment.parameter = text.front() == '{';
+      if (segment.parameter) {
+        const size_t end = text.find('}') + 1;
+        segment.suffix = text.substr(end);
+        text = text.substr(0, end);
+      }
       segment.rest = segment.parameter && text[text.size() - 2] == '*';
       segment.text = segment.rest        ? text.substr(1, text.size() - 3)
                      : segment.parameter ? text.substr(1, text.size() - 2)
@@ -107,7 +112,9 @@ bool Router::match(const Pattern& pattern, const std::vector<std::string_view>& 
       continue;
     }
     auto value = percent_decode(segments[i], false);
-    if (!value || value->empty()) return false;
+    if (!value || !value->ends_with(expected.suffix)) return false;
+    value->resize(value->size() - expected.suffix.size());
+    if (value->empty()) return false;
     params.emplace_back(expected.text, *std::move(value));
   }
   if (rest) {
@@ -173,6 +180,7 @@ Surface Router::surface_of(std::string_view path) const {
   if (path.rfind("/v2", 0) == 0) return Surface::OpenInference;
   if (path.rfind("/api/2.0/", 0) == 0 || path.rfind("/api/3.0/", 0) == 0) return Surface::Mlflow;
   if (path.rfind("/v1/messages", 0) == 0) return Surface::Anthropic;
+  if (path.rfind("/v1beta/", 0) == 0) return Surface::Google;
   if (path.rfind("/v1/", 0) == 0) return Surface::OpenAi;
   return Surface::Tandem;
 }

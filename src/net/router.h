@@ -32,6 +32,7 @@ class Router {
  private:
   struct Segment {
     std::string text;
+    std::string suffix;  // of a parameter: ":generate" of "{model}:generate"
     bool parameter = false;
     bool rest = false;
   };

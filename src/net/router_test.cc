@@ -27,6 +27,8 @@ Router table() {
   routes.push_back(route(Method::Delete, "/api/tandem/v1/keys/{id}"));
   routes.push_back(route(Method::Put, "/api/tandem/v1/budgets/{scope}/{id}"));
   routes.push_back(route(Method::Get, "/v1/models/{id*}"));
+  routes.push_back(route(Method::Post, "/v1beta/models/{model}:generate"));
+  routes.push_back(route(Method::Post, "/v1beta/models/{model}:streamGenerate"));
   return *Router::build(std::move(routes));
 }
 
@@ -66,6 +68,22 @@ TEST(Router, ARestTakesEverySegmentThatFollows) {
   EXPECT_THAT(find(router, "GET", "/v1/models/org/model")->params,
               ElementsAre(Pair("id", "org/model")));
   EXPECT_THAT(find(router, "GET", "/v1/models/one")->params, ElementsAre(Pair("id", "one")));
+}
+
+TEST(Router, AVerbEndsASegment) {
+  const Router router = table();
+  const auto chat = find(router, "POST", "/v1beta/models/chat:generate");
+  ASSERT_TRUE(chat);
+  EXPECT_EQ(chat->pattern, "/v1beta/models/{model}:generate");
+  EXPECT_THAT(chat->params, ElementsAre(Pair("model", "chat")));
+  EXPECT_THAT(find(router, "POST", "/v1beta/models/a:b:streamGenerate")->params,
+              ElementsAre(Pair("model", "a:b")));
+  EXPECT_THAT(find(router, "POST", "/v1beta/models/a%2Fb%3Agenerate")->params,
+              ElementsAre(Pair("model", "a/b")));
+  for (const char* path : {"/v1beta/models/chat", "/v1beta/models/:generate",
+                           "/v1beta/models/chat:other", "/v1beta/models/chat:generate/x"}) {
+    EXPECT_FALSE(find(router, "POST", path)) << path;
+  }
 }
 
 TEST(Router, APathThatIsNotThereIsNotFound) {

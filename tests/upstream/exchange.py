@@ -10,6 +10,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from upstream import gemini_answers
 from upstream.bedrock_answers import EVENT_STREAM, frame_of
 from upstream.script import Script
 
@@ -125,6 +126,8 @@ class Exchange:
 
     @property
     def wants_stream(self) -> bool:
+        if self.is_gemini:  # says it in the path
+            return ":streamGenerateContent" in self.recorded.path
         return self.request.get("stream") is True or self.is_converse_stream
 
     @property
@@ -150,6 +153,10 @@ class Exchange:
     @property
     def is_responses(self) -> bool:
         return self.recorded.path.split("?")[0].endswith("/responses")
+
+    @property
+    def is_gemini(self) -> bool:
+        return bool(gemini_answers.method_of(self.recorded.path))
 
     async def send(self, data: bytes) -> None:
         if self.connection.writer.is_closing():
@@ -210,7 +217,7 @@ class Exchange:
                 await self.chunk(frame_of(data))
                 self.recorded.events_sent += 1
             return
-        if self.is_cohere and data == "[DONE]":
+        if (self.is_cohere or self.is_gemini) and data == "[DONE]":
             return
         # Whose streams name their events and know no [DONE].
         if self.is_messages or self.is_cohere or self.is_responses:

@@ -8,7 +8,8 @@ import gzip
 import json
 
 from upstream import (
-    answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers, responses_answers,
+    answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers, gemini_answers,
+    responses_answers,
 )  # fmt: skip
 from upstream.answers import Shape
 from upstream.exchange import Exchange
@@ -28,6 +29,8 @@ def fault(function):
 
 def body_of(exchange: Exchange, shape: Shape) -> str:
     path = exchange.path
+    if exchange.is_gemini:
+        return gemini_answers.body(path, exchange.request, shape)
     if path.endswith(("/converse", "/converse-stream")):
         return bedrock_answers.message(exchange.request, shape)
     if path == "/v2/chat":
@@ -50,6 +53,8 @@ def body_of(exchange: Exchange, shape: Shape) -> str:
 
 
 def events_of(exchange: Exchange, shape: Shape) -> list[str]:
+    if exchange.is_gemini:
+        return gemini_answers.stream_events(exchange.recorded.path, shape)
     if exchange.is_messages:
         return anthropic_answers.stream_events(exchange.request, shape)
     if exchange.is_responses:
@@ -268,7 +273,11 @@ async def _status(exchange: Exchange, status: int) -> None:
     code = exchange.script.options.get("code") or (
         "rate_limit_exceeded" if status == 429 else None
     )
-    await exchange.whole(status, answers.error(f"upstream says {status}", code, kind), headers)
+    body = answers.error(f"upstream says {status}", code, kind)
+    if exchange.is_gemini:
+        delay = exchange.script.options.get("retry_delay")
+        body = gemini_answers.error(status, f"upstream says {status}", delay)
+    await exchange.whole(status, body, headers)
 
 
 def _add_status(status: int) -> None:
@@ -287,6 +296,10 @@ for _number in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504):
 async def context_length(exchange: Exchange) -> None:
     """400 context_length_exceeded, as OpenAI says it."""
     message = "This model's maximum context length is 8192 tokens."
+    if exchange.is_gemini:
+        said = "The input token count (9000) exceeds the maximum number of tokens allowed (8192)."
+        await exchange.whole(400, gemini_answers.error(400, said))
+        return
     await exchange.whole(400, answers.error(message, "context_length_exceeded"))
 
 
@@ -301,6 +314,8 @@ async def content_filter(exchange: Exchange) -> None:
 async def error_200(exchange: Exchange) -> None:
     """200 whose body is an error; for a stream, an event stream whose first event is one."""
     body = answers.error("overloaded, try again", "overloaded", "server_error")
+    if exchange.is_gemini:
+        body = json.dumps(json.loads(gemini_answers.error(503, "overloaded, try again")))
     if exchange.wants_stream and exchange.script.text("as", "event") == "event":
         await exchange.stream_head()
         await exchange.event(body)
@@ -313,7 +328,10 @@ async def error_200(exchange: Exchange) -> None:
 async def error_event(exchange: Exchange) -> None:
     """`after` (3) good events, then an error event and the end."""
     await stream(exchange, Shape.of(exchange.script), upto=exchange.script.integer("after", 3))
-    await exchange.event(answers.error("the engine crashed", None, "server_error"))
+    said = answers.error("the engine crashed", None, "server_error")
+    if exchange.is_gemini:
+        said = json.dumps(json.loads(gemini_answers.error(500, "the engine crashed")))
+    await exchange.event(said)
     await exchange.end_chunks()
 
 
@@ -477,6 +495,7 @@ _normal_with(
 _normal_with("negative_usage", "A negative number of output tokens.", completion_tokens="-5000")
 _normal_with("other_model", "Names another model than was asked.", model="mock-2024-07-18")
 _normal_with("tool_call", "Calls the tool get_weather.", tool="get_weather")
+_normal_with("blocked_prompt", "Gemini: the prompt was blocked.", finish="blocked")
 _normal_with("model_refuses", "A refusal in the message.", refusal="I cannot help with that.")
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import openai
 import pytest
+from google import genai
 
 from upstream import FAULTS, Script, Shape, Upstream
 from upstream.answers import embedding_vector
@@ -342,3 +343,30 @@ def test_responses_have_the_events_that_the_client_accumulates(upstream, client)
     upstream.queue("normal;tool=weather")
     call = client.responses.create(**ask).output[0]
     assert (call.name, json.loads(call.arguments)) == ("weather", {"city": "Lyon"})
+
+
+def test_its_gemini_answers_please_the_real_client(upstream):
+    options = {"base_url": f"http://127.0.0.1:{upstream.port}"}
+    with genai.Client(api_key="x", http_options=options) as client:
+        ask = {"model": "mock", "contents": "hi"}
+        upstream.queue("normal;reasoning_tokens=5;cached_tokens=8")
+        answer = client.models.generate_content(**ask)
+        usage = answer.usage_metadata
+        assert (usage.prompt_token_count, usage.cached_content_token_count) == (20, 8)
+        assert (usage.candidates_token_count, usage.thoughts_token_count) == (9, 5)
+        assert usage.total_token_count == 34
+        assert answer.candidates[0].content.parts[0].thought
+        chunks = list(client.models.generate_content_stream(**ask))
+        assert "".join(chunk.text for chunk in chunks) == answer.text == Shape().text
+        assert [bool(chunk.candidates[0].finish_reason) for chunk in chunks].count(True) == 1
+        upstream.queue("blocked_prompt", "status_429;retry_delay=3s", "error_event")
+        assert client.models.generate_content(**ask).prompt_feedback.block_reason
+        with pytest.raises(genai.errors.ClientError) as limited:
+            client.models.generate_content(**ask)
+        assert limited.value.status == "RESOURCE_EXHAUSTED"
+        with pytest.raises(genai.errors.APIError):
+            list(client.models.generate_content_stream(**ask))
+        embedded = client.models.embed_content(model="mock", contents=["a", "b"])
+        assert [one.values for one in embedded.embeddings] == [
+            pytest.approx(embedding_vector(text)) for text in "ab"]  # fmt: skip
+        assert client.models.count_tokens(**ask).total_tokens == 10

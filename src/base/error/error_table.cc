@@ -1,5 +1,6 @@
 #include "base/error/error_table.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tandem {
@@ -44,6 +45,13 @@ constexpr std::array<ErrorRow, static_cast<size_t>(Code::kCount)> kRows{{
 }};
 // clang-format on
 
+// By code. Source: google/rpc/code.proto.
+constexpr std::array<std::string_view, 17> kGrpcNames = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
 constexpr bool in_order() {
   for (size_t i = 0; i < kRows.size(); ++i) {
     if (kRows[i].code != static_cast<Code>(i)) return false;
@@ -56,6 +64,15 @@ static_assert(in_order(), "a row of the error table stands at the wrong place");
 
 const ErrorRow& error_row(Code code) {
   return kRows[static_cast<size_t>(code)];
+}
+
+std::string_view grpc_name(int code) {
+  const auto at = static_cast<size_t>(code);
+  return at < kGrpcNames.size() ? kGrpcNames[at] : "UNKNOWN";
+}
+
+bool is_grpc_name(std::string_view name) {
+  return std::find(kGrpcNames.begin(), kGrpcNames.end(), name) != kGrpcNames.end();
 }
 
 std::span<const ErrorRow> error_table() {

@@ -27,6 +27,10 @@ struct ErrorRow {
   std::string_view meaning;  // one sentence for the reference
 };
 
+// The name of a google.rpc.Code, which Google's APIs give as `error.status`; "UNKNOWN" for others.
+std::string_view grpc_name(int code);
+bool is_grpc_name(std::string_view name);
+
 const ErrorRow& error_row(Code code);
 std::span<const ErrorRow> error_table();
 

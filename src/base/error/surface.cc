@@ -10,6 +10,32 @@ std::string sentence(const Error& error) {
   return error.hint.empty() ? error.message : error.message + " " + error.hint;
 }
 
+// `error.status` of Google's APIs. What a Google provider said itself is passed through.
+std::string_view google_status(const Error& error) {
+  if (is_grpc_name(error.upstream_code)) return error.upstream_code;
+  return grpc_name(error_row(error.code).grpc_code);
+}
+
+// Source: google.aip.dev/193 and google/rpc/error_details.proto.
+void write_google(json::Writer& json, const Error& error, std::string_view trace_id) {
+  json.object().key("error").object().key("code").integer(http_status(error));
+  json.key("message").string(sentence(error)).key("status").string(google_status(error));
+  json.key("details").array();
+  json.object().key("@type").string("type.googleapis.com/google.rpc.ErrorInfo");
+  json.key("reason").string(surface_code(error)).key("domain").string("tandem");
+  json.key("metadata").object().key("trace_id").string(trace_id).end_object().end_object();
+  if (!error.param.empty()) {
+    json.object().key("@type").string("type.googleapis.com/google.rpc.BadRequest");
+    json.key("fieldViolations").array().object().key("field").string(error.param);
+    json.key("description").string(error.message).end_object().end_array().end_object();
+  }
+  if (error.retry_after_s) {
+    json.object().key("@type").string("type.googleapis.com/google.rpc.RetryInfo");
+    json.key("retryDelay").string(std::to_string(*error.retry_after_s) + "s").end_object();
+  }
+  json.end_array().end_object().end_object();
+}
+
 }  // namespace
 
 int http_status(const Error& error) {
@@ -39,6 +65,9 @@ std::string error_body(Surface surface, const Error& error, std::string_view tra
       json.object().key("type").string("error").key("error").object();
       json.key("type").string(row.anthropic_type).key("message").string(sentence(error));
       json.end_object().key("request_id").string(request_id).end_object();
+      break;
+    case Surface::Google:
+      write_google(json, error, trace_id);
       break;
     case Surface::Mlflow:
       json.object().key("error_code").string(row.mlflow_code);

@@ -49,6 +49,26 @@ TEST(ErrorBody, OfAnthropic) {
             "authentication_error");
 }
 
+// google.aip.dev/193 and google/rpc/error_details.proto.
+TEST(ErrorBody, OfGoogle) {
+  Error error(Code::RateLimited, "Slow down.", "Come back later.", "model");
+  error.retry_after_s = 30;
+  EXPECT_EQ(body(Surface::Google, error), parse(R"({"error":{"code":429,
+      "message":"Slow down. Come back later.","status":"RESOURCE_EXHAUSTED","details":[
+      {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"rate_limit_exceeded",
+       "domain":"tandem","metadata":{"trace_id":")" +
+                                                std::string(kTrace) + R"("}},
+      {"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[
+       {"field":"model","description":"Slow down."}]},
+      {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"30s"}]}})"));
+  EXPECT_EQ(body(Surface::Google, Error(Code::Unauthenticated, "x")).at("error").at("status"),
+            "UNAUTHENTICATED");
+  Error said(Code::UpstreamRejected, "x");
+  said.upstream_status = 400;
+  said.upstream_code = "FAILED_PRECONDITION";
+  EXPECT_EQ(body(Surface::Google, said).at("error").at("status"), "FAILED_PRECONDITION");
+}
+
 TEST(ErrorBody, OfTheOthers) {
   const Error missing(Code::NotFound, "There is no model \"x\".");
   EXPECT_EQ(body(Surface::Mlflow, missing), parse(R"({"error_code":"RESOURCE_DOES_NOT_EXIST",

@@ -30,6 +30,7 @@ struct ProviderError {
   std::string type;
   std::string code;
   std::string param;
+  std::optional<int64_t> retry_after_ms;  // where the body asks for a wait
 };
 
 struct Answer {

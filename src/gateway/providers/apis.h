@@ -13,5 +13,7 @@ const ProviderApi& anthropic_api();
 const ProviderApi& azure_api();
 const ProviderApi& bedrock_api();
 const ProviderApi& cohere_api();
+const ProviderApi& gemini_api();
+const ProviderApi& vertex_api();
 
 }  // namespace tandem::gateway

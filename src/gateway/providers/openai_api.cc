@@ -1,10 +1,18 @@
 #include "gateway/providers/openai_api.h"
 
 #include "gateway/openai/dialect.h"
+#include "gateway/openai/embeddings.h"
 #include "gateway/openai/request.h"
 #include "gateway/providers/apis.h"
 
 namespace tandem::gateway {
+namespace {
+
+bool translates_embedding(const ApiCall& call) {
+  return call.call.kind == CallKind::Embedding && call.asked && call.asked != &call.dialect;
+}
+
+}  // namespace
 
 const messages::Dialect& OpenAiApi::dialect(const messages::Dialect*) const {
   return openai::dialect();
@@ -31,6 +39,19 @@ void OpenAiApi::append_path(const ApiCall& call, std::string& path) const {
     default:
       path += "/chat/completions";
   }
+}
+
+Result<std::string> OpenAiApi::body(const ApiCall& call, AttemptContext& attempt) const {
+  if (!translates_embedding(call)) return ProviderApi::body(call, attempt);
+  return openai::compose_embeddings(call.call, call.model);
+}
+
+Result<void> OpenAiApi::finish(const ApiCall& call, AttemptResult& result) const {
+  if (!translates_embedding(call)) return {};
+  TRY(openai::Embeddings embeddings, openai::read_embeddings(result.body));
+  result.vectors = std::move(embeddings.vectors);
+  result.usage = embeddings.usage;
+  return {};
 }
 
 Result<std::string> OpenAiApi::pass_body(const ApiCall& call) const {

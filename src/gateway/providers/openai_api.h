@@ -12,6 +12,9 @@ class OpenAiApi : public ProviderApi {
   // OpenAI's clients write /v1 where there is more than a host: with and without is the same.
   Result<net::Url> base_url(const ProviderConfig& config, std::string_view own) const override;
   void append_path(const ApiCall& call, std::string& path) const override;
+  // Other protocols' embeddings are made of their texts, and their answers of vectors.
+  Result<std::string> body(const ApiCall& call, AttemptContext& attempt) const override;
+  Result<void> finish(const ApiCall& call, AttemptResult& result) const override;
 
  protected:
   Result<std::string> pass_body(const ApiCall& call) const override;

@@ -38,6 +38,8 @@ struct ApiCall {
   const ProviderConfig& config;
   const messages::Dialect& dialect;  // that the provider is asked in: dialect() chose it
   std::string_view model;            // the provider's name of it
+  // That the client speaks; null where its protocol has no dialect of its own for such calls.
+  const messages::Dialect* asked = nullptr;
 };
 
 // Makes events out of the bytes of a stream that is no stream of server-sent events. Sans-IO; one

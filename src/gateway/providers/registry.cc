@@ -15,6 +15,8 @@ namespace {
 constexpr ProviderTraits kTable[] = {
     {"openai", "Any OpenAI-compatible URL.", openai_api, "", false},
     {"anthropic", "Anthropic's Messages API, or a URL that speaks it.", anthropic_api, "https://api.anthropic.com/v1", true},
+    {"gemini", "Google's Gemini API.", gemini_api, "https://generativelanguage.googleapis.com/v1beta", true},
+    {"vertex", "Google's Vertex AI; api_key is the JSON key file of a service account.", vertex_api, "https://aiplatform.googleapis.com/v1", true},
     {"azure", "Azure OpenAI; base_url is the resource's, a target's model its deployment.", azure_api, "", true},
     {"bedrock", "Amazon Bedrock's Converse API.", bedrock_api, "https://bedrock-runtime.REGION.amazonaws.com", true},
     {"cohere", "Cohere's API v2: chat and embeddings.", cohere_api, "https://api.cohere.com/v2", true},

@@ -24,7 +24,7 @@ TEST(ProviderKinds, EveryRowIsReadByItsName) {
   for (const auto& row : enum_names(ProviderKind{})) {
     const auto config = read(R"({"kind":")" + std::string(row.name) +
                              R"(","api_key":"env:KEY","base_url":"http://127.0.0.1:1/v1",
-                                 "model":"m","region":"eu-west-1"})");
+                                 "model":"m","region":"eu-west-1","project":"p"})");
     ASSERT_TRUE(config) << row.name << ": " << config.error().message;
     EXPECT_EQ(traits_of(config->kind).name, row.name);
     EXPECT_EQ(provider_kind(row.name), config->kind);
@@ -58,6 +58,22 @@ TEST(ProviderKinds, BaseUrlsAreTheSameWithAndWithoutTheirVersion) {
   EXPECT_EQ(where(*read(anthropic + R"(http://h:1"})")), "http://h:1/v1");
   EXPECT_EQ(where(*read(anthropic + R"(http://h:1/v1"})")), "http://h:1/v1");
   EXPECT_EQ(where(*read(anthropic + R"(http://h:1/proxy"})")), "http://h:1/proxy/v1");
+}
+
+TEST(ProviderKinds, GooglesAddressesNameVersionProjectAndLocation) {
+  EXPECT_EQ(where(*read(R"({"kind":"gemini","api_key":"env:K"})")),
+            "https://generativelanguage.googleapis.com/v1beta");
+  EXPECT_EQ(where(*read(R"({"kind":"gemini","api_key":"env:K","base_url":"http://h:1"})")),
+            "http://h:1/v1beta");
+  const std::string vertex = R"({"kind":"vertex","api_key":"file:/k.json","project":"p-1")";
+  EXPECT_EQ(where(*read(vertex + "}")),
+            "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global/publishers/google");
+  EXPECT_EQ(where(*read(vertex + R"(,"location":"europe-west4"})")),
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4/"
+            "publishers/google");
+  const auto lost = read(R"({"kind":"vertex","api_key":"file:/k.json"})");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().param, "project");
 }
 
 TEST(ProviderKinds, WhatHasNoAddressOfItsOwnMustBeGivenOne) {

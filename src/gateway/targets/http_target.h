@@ -27,7 +27,8 @@ class HttpTarget final : public Target {
 
  private:
   ApiCall api_call(const Call& call, const AttemptContext& attempt) const {
-    return {call, account_->config(), account_->api().dialect(attempt.client_dialect), model()};
+    return {call, account_->config(), account_->api().dialect(attempt.client_dialect), model(),
+            attempt.client_dialect};
   }
   struct Outgoing {
     std::string_view path;

@@ -62,9 +62,9 @@ const messages::Dialect* LlamaTarget::dialect(const messages::Dialect*) const {
   return &openai::dialect();
 }
 
-ApiCall LlamaTarget::api_call(const Call& call) const {
+ApiCall LlamaTarget::api_call(const Call& call, const AttemptContext& attempt) const {
   static const ProviderConfig kNoConfig;
-  return {call, kNoConfig, openai::dialect(), model()};
+  return {call, kNoConfig, openai::dialect(), model(), attempt.client_dialect};
 }
 
 // One body for each question. A chat is asked as it will be sent; prompts and inputs are read as
@@ -72,7 +72,7 @@ ApiCall LlamaTarget::api_call(const Call& call) const {
 std::vector<std::string> LlamaTarget::questions(const Call& call, AttemptContext& attempt) const {
   std::vector<std::string> bodies;
   if (call.kind == CallKind::Chat) {
-    auto body = openai_api().body(api_call(call), attempt);
+    auto body = openai_api().body(api_call(call, attempt), attempt);
     if (body) bodies.push_back(*std::move(body));
     return bodies;
   }
@@ -124,7 +124,7 @@ Task<AttemptResult> LlamaTarget::attempt(const Call& call, AttemptContext& attem
     result.failure = FailureKind::Unavailable;
     co_return result;
   }
-  const ApiCall asked = api_call(call);
+  const ApiCall asked = api_call(call, attempt);
   const auto body = openai_api().body(asked, attempt);
   if (!body) co_return failed(FailureKind::Unsupported, body.error());
   std::string path = "/v1";
@@ -134,6 +134,11 @@ Task<AttemptResult> LlamaTarget::attempt(const Call& call, AttemptContext& attem
   const ProviderCall request{openai_api(), url->origin, path, headers, *body, call.stream};
   result = co_await call_provider(request, attempt, sink);
   result.resources.cpu_us = lease->cpu_us();
+  if (result.failure == FailureKind::None && !result.streamed) {
+    if (auto read = openai_api().finish(asked, result); !read) {
+      co_return failed(FailureKind::BadAnswer, std::move(read).error());
+    }
+  }
   co_return result;
 }
 

@@ -29,7 +29,7 @@ class LlamaTarget final : public Target {
   Task<AttemptResult> attempt(const Call& call, AttemptContext& attempt, StreamSink& sink) override;
 
  private:
-  ApiCall api_call(const Call& call) const;
+  ApiCall api_call(const Call& call, const AttemptContext& attempt) const;
   std::vector<std::string> questions(const Call& call, AttemptContext& attempt) const;
 
   std::shared_ptr<engines::LlamaServer> server_;

@@ -51,6 +51,7 @@ AttemptResult refused(const ProviderApi& api, int status, const net::Headers& he
   }
   AttemptResult result = failed(kind, std::move(error));
   result.retry_after_ms = retry_after_ms(headers);
+  if (!result.retry_after_ms) result.retry_after_ms = said.retry_after_ms;
   if (kind == FailureKind::RateLimited && result.retry_after_ms) {
     result.error.retry_after_s = (*result.retry_after_ms + 999) / 1000;
   }
