@@ -66,6 +66,32 @@ const std::vector<ListVerb>& list_verbs() {
        "/budgets",
        {"scope", "id", "period", "limit_nano_usd", "settled_nano_usd", "reserved_nano_usd",
         "resets_at"}},
+      {"prices",
+       "Prices of models",
+       "/prices",
+       {"model", "input", "cached_input", "output", "batch_percent", "declared_by", "price_id"}},
+      {"limits",
+       "Limits of requests and tokens",
+       "/limits",
+       {"id", "requests_per_minute", "tokens_per_minute", "requests_per_day", "tokens_per_day",
+        "requests_per_month", "tokens_per_month"}},
+      {"webhooks", "Webhooks", "/webhooks", {"id", "name", "project", "url", "created_at"}},
+      {"deliveries",
+       "What was sent to webhooks",
+       "/webhook_deliveries",
+       {"id", "webhook_id", "event", "state", "attempts", "last_status", "last_error"}},
+      {"alerts", "Thresholds that budgets passed", "/budget_alerts", {"type", "timestamp", "data"}},
+      {"statements", "Monthly statements", "/statements", {}},
+      {"forecast",
+       "What this month will have cost",
+       "/forecast",
+       {"project", "team_id", "key_id", "endpoint", "model", "spent_nano_usd", "forecast_nano_usd",
+        "low_nano_usd", "high_nano_usd"}},
+      {"reconciliation",
+       "Reported usage against our own counts",
+       "/reconciliation",
+       {"target", "calls", "missing", "zero", "low", "high", "input_percent", "output_percent",
+        "missing_nano_usd", "cost_nano_usd"}},
       {"audit", "Audit events", "/audit", {"time", "actor", "action", "resource", "outcome"}},
   };
   return kVerbs;
@@ -99,6 +125,26 @@ void add_list(CLI::App& noun, const ListVerb& verb, Common& common, int& code) {
   list->callback([&verb, &common, &code, query] {
     ApiClient client(common.url, common.key);
     code = report(common, client.get(verb.path, *query), verb.columns);
+  });
+}
+
+// Everything that fits as a file, to standard output.
+void add_export(CLI::App& noun, const ListVerb& verb, Common& common, int& code) {
+  CLI::App* command = noun.add_subcommand("export", "Print all of it as csv or another format");
+  auto format = std::make_shared<std::string>("csv");
+  auto query = std::make_shared<std::vector<std::string>>();
+  command->add_option("--format", *format, "csv (default), jsonl or json; statements: also html");
+  command->add_option("query", *query, "Query parameters as name=value (group_by=team month=…)");
+  command->callback([&verb, &common, &code, format, query] {
+    std::vector<std::string> parameters = *query;
+    parameters.push_back("format=" + *format);
+    ApiClient client(common.url, common.key);
+    const auto answer = client.get(verb.path, parameters);
+    if (!answer || answer->status >= 400) {
+      code = report(common, answer, {});
+      return;
+    }
+    std::fwrite(answer->body.data(), 1, answer->body.size(), stdout);
   });
 }
 
@@ -225,10 +271,12 @@ void add_client_commands(CLI::App& program, int& code) {
     noun->add_flag("--json", common->json, "Print JSON");
     noun->add_option("--url", common->url, "Address of the server (TANDEM_URL)");
     noun->callback([common] {});
-    add_list(*noun, verb, *common, code);
+    if (!verb.columns.empty()) add_list(*noun, verb, *common, code);
     if (std::string_view(verb.noun) == "keys") add_keys(*noun, *common, code);
     if (std::string_view(verb.noun) == "traces") add_tail(*noun, verb, *common, code);
     if (std::string_view(verb.noun) == "models") add_upload(*noun, *common, code);
+    if (std::string_view(verb.noun) == "ledger") add_export(*noun, verb, *common, code);
+    if (std::string_view(verb.noun) == "statements") add_export(*noun, verb, *common, code);
   }
 }
 

@@ -20,6 +20,7 @@ identity::BudgetPeriod to_identity(cost::Period period) {
     case cost::Period::Day:
       return identity::BudgetPeriod::Day;
     case cost::Period::Month:
+    case cost::Period::Minute:
       return identity::BudgetPeriod::Month;
     case cost::Period::Total:
       return identity::BudgetPeriod::Total;
@@ -31,7 +32,7 @@ identity::BudgetPeriod to_identity(cost::Period period) {
 
 Result<void> KeyBudgets::set_now(const std::string& key,
                                  const std::optional<identity::KeyBudget>& budget) {
-  for (const cost::Period period : cost::kAllPeriods) {
+  for (const cost::Period period : cost::kKeptPeriods) {
     if (budget && to_cost(budget->period) == period) continue;
     auto removed = service_.remove(cost::Scope::Key, key, period, {});
     if (!removed && removed.error().code != Code::NotFound) return removed;
@@ -54,6 +55,7 @@ Task<Result<void>> KeyBudgets::set(KeyId key, std::optional<identity::KeyBudget>
 std::vector<identity::KeySpend> KeyBudgets::spend(const KeyId& key, WallUs now_us) const {
   std::vector<identity::KeySpend> list;
   for (const cost::BudgetStatus& status : budgets_.spend(cost::Scope::Key, key.view(), now_us)) {
+    if (status.period == cost::Period::Minute) continue;
     if (!status.limit && status.settled_nano_usd == 0 && status.reserved_nano_usd == 0) continue;
     identity::KeySpend spend;
     spend.period = to_identity(status.period);

@@ -18,7 +18,12 @@
 #include "cost/api.h"
 #include "cost/ledger.h"
 #include "cost/rapl.h"
+#include "cost/reports/api.h"
+#include "cost/reports/groups.h"
 #include "cost/schema.h"
+#include "cost/webhooks/alert_watch.h"
+#include "cost/webhooks/api.h"
+#include "cost/webhooks/sender.h"
 #include "gateway/catalog/api.h"
 #include "gateway/governed_routes.h"
 #include "gateway/models_api.h"
@@ -28,6 +33,7 @@
 #include "gateway/secrets_guarding.h"
 #include "identity/api.h"
 #include "identity/identity.h"
+#include "identity/limits_api.h"
 #include "identity/replayed_routes.h"
 #include "identity/schema.h"
 #include "net/openapi.h"
@@ -45,6 +51,7 @@ constexpr size_t kAdminQueue = 256;
 constexpr size_t kLoaderQueue = 64;
 constexpr int64_t kLastUsedEveryMs = 60'000;
 constexpr int64_t kOtherNodesEveryMs = 500;
+constexpr int64_t kAlertsEveryMs = 1'000;
 constexpr int64_t kRetentionEveryMs = 3'600'000;
 
 size_t io_thread_count(const Settings& settings) {
@@ -77,11 +84,13 @@ struct Server::Parts {
         folder(std::move(d)),
         threads(io_thread_count(settings)),
         admin("admin", 1, kAdminQueue),
-        loaders("loaders", 1, kLoaderQueue) {}
+        loaders("loaders", 1, kLoaderQueue),
+        energy(settings.energy.factors()) {}
   // Nothing may run on an io thread or on the ledger's while the parts below go.
   ~Parts() {
     threads.stop();
     chores.stop();
+    notices.stop();
     retention.stop();
     if (ledger) ledger->stop();
   }
@@ -92,6 +101,10 @@ struct Server::Parts {
   Result<void> open_server();
   net::Routes all_routes();
   void start_chores();
+  Result<void> start_notices();
+  Result<identity::LimitUse> used_since(identity::LimitScope scope, std::string_view id,
+                                        WallUs from_us) const;
+  std::string webhook_secret(std::string_view webhook_id) const;
   void publish_gauges();
 
   Settings settings;
@@ -108,7 +121,10 @@ struct Server::Parts {
   cost::PriceBook prices;
   cost::EnergyModel energy;
   std::unique_ptr<cost::RaplMeter> rapl;
-  cost::Budgets budgets;
+  std::unique_ptr<cost::webhooks::AlertWatch> alerts;
+  cost::Budgets budgets{[this](const cost::BudgetAlert& alert) {
+    if (alerts) alerts->note_refusal(alert);
+  }};
   std::unique_ptr<cost::PriceService> price_service;
   std::unique_ptr<cost::BudgetService> budget_service;
   std::unique_ptr<cost::JournalSink> sink;
@@ -141,6 +157,8 @@ struct Server::Parts {
   std::vector<gateway::GovernedRoute> governed;
   std::unique_ptr<net::Server> http;
   Chores chores;
+  std::unique_ptr<cost::webhooks::Sender> sender;
+  Chores notices;    // budget alerts and webhooks, which wait for others
   Chores retention;  // may take minutes, so it has a thread of its own
   std::atomic<bool> ready{false};
   bool stopped = false;
@@ -158,6 +176,7 @@ Result<void> Server::Parts::open_stores() {
   TRY_VOID(budget_service->load(settings.budgets(), wall_now_us()));
   sink = std::make_unique<cost::JournalSink>(*journal);
   accountant = std::make_unique<cost::Accountant>(*sink, budgets, prices, energy);
+  alerts = std::make_unique<cost::webhooks::AlertWatch>(*db, budgets);
   rapl = cost::RaplMeter::open();
   ledger->start([this] {
     accountant->retry_unwritten();
@@ -174,6 +193,9 @@ Result<void> Server::Parts::open_identity() {
   if (const char* key = std::getenv("TANDEM_ADMIN_KEY")) options.admin_key = key;
   key_budgets = std::make_unique<KeyBudgets>(*budget_service, budgets, admin);
   options.budgets = key_budgets.get();
+  options.used_since = [this](identity::LimitScope scope, std::string_view id, WallUs from_us) {
+    return used_since(scope, id, from_us);
+  };
   TRY(identity, identity::Identity::open(*db, options));
   TRY_VOID(identity->projects().declare(settings.declared_projects()));
   TRY(replays, identity::Replays::open(*db));
@@ -228,9 +250,14 @@ net::Routes Server::Parts::all_routes() {
     all.push_back(route.route);
   }
   append(all, identity::api_routes(*identity));
+  append(all, identity::limits_routes(*identity, admin));
   append(all, audit::audit_routes(*audit_log));
   append(all, trace::trace_routes({*traces, recorder.get()}));
   append(all, cost::cost_routes({*db, budgets, *budget_service, *price_service, admin}));
+  append(all, cost::report_routes({*db}));
+  append(all, cost::webhooks::webhook_routes(
+                  {*db, admin, settings.webhooks,
+                   [this](std::string_view id) { return webhook_secret(id); }}));
   append(all, gateway::models_routes(catalogs));
   append(all, gateway::responses::stored_routes(*responses));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
@@ -264,6 +291,7 @@ Result<void> Server::Parts::open_server() {
   checks->start();
   TRY_VOID(http->listen());
   start_chores();
+  TRY_VOID(start_notices());
   ready = true;
   return {};
 }
@@ -296,6 +324,41 @@ void Server::Parts::start_chores() {
   retention.start();
 }
 
+// Calls that were paid for, and their tokens, as far as the ledger has them.
+Result<identity::LimitUse> Server::Parts::used_since(identity::LimitScope scope,
+                                                     std::string_view id, WallUs from_us) const {
+  constexpr std::string_view kColumns[] = {"project", "team_id", "user_id", "key_id", "endpoint"};
+  cost::LedgerQuery query;
+  query.equals.push_back({kColumns[static_cast<size_t>(scope)], std::string(id)});
+  query.from_us = from_us;
+  query.group_by = {"state"};
+  TRY(const auto groups, db->read_now([&](store::Connection& connection) {
+    return cost::read_groups(connection, query);
+  }));
+  identity::LimitUse use;
+  for (const cost::LedgerGroup& group : groups) {
+    if (group.keys[0] == "released") continue;
+    use.requests += group.calls;
+    use.tokens += group.sum("input_tokens") + group.sum("output_tokens");
+  }
+  return use;
+}
+
+std::string Server::Parts::webhook_secret(std::string_view webhook_id) const {
+  return cost::webhooks::secret_text(identity->derive_secret("webhook " + std::string(webhook_id)));
+}
+
+Result<void> Server::Parts::start_notices() {
+  TRY(auto tls, net::TlsContext::client(""));
+  sender = std::make_unique<cost::webhooks::Sender>(
+      *db, threads, std::move(tls), settings.webhooks,
+      [this](std::string_view id) { return webhook_secret(id); });
+  notices.add({"watching budgets", kAlertsEveryMs, [this] { return alerts->look(wall_now_us()); }});
+  notices.add({"sending webhooks", kAlertsEveryMs, [this] { return sender->run(wall_now_us()); }});
+  notices.start();
+  return {};
+}
+
 void Server::Parts::publish_gauges() {
   const auto set = [this](std::string_view name, std::string_view help, double value) {
     metrics.gauge(name, help).set(value);
@@ -322,6 +385,11 @@ void Server::Parts::publish_gauges() {
       count(folded.failures));
   set("tandem_journal_appends", "Records appended to the journal.", count(kept.appends));
   set("tandem_journal_failures", "Appends and syncs that failed.", count(kept.failures));
+  const auto sent = sender->stats();
+  set("tandem_webhook_deliveries", "Webhook deliveries that arrived.", count(sent.delivered));
+  set("tandem_webhook_failures", "Attempts to deliver a webhook that failed.",
+      count(sent.failures));
+  set("tandem_webhook_given_up", "Webhook deliveries that were given up.", count(sent.given_up));
   set("tandem_budget_refusals", "Calls refused by a budget.", count(budgets.stats().refusals));
 }
 
@@ -368,6 +436,8 @@ void Server::stop() {
   for (size_t i = 0; i < parts.threads.size(); ++i) {
     parts.threads.run_on(i, [&](IoThread&) { parts.clients[i]->close_idle(); });
   }
+  parts.sender->stop();
+  parts.notices.stop();
   parts.chores.stop();
   parts.retention.stop();
   parts.recorder->flush();

@@ -10,6 +10,8 @@
 #include "base/config/load.h"
 #include "cost/budget_service.h"
 #include "cost/config.h"
+#include "cost/energy_config.h"
+#include "cost/webhooks/types.h"
 #include "gateway/config.h"
 #include "gateway/responses/config.h"
 #include "identity/types.h"
@@ -114,6 +116,8 @@ struct Settings {
   gateway::ProviderMap providers;
   gateway::EndpointMap endpoints;
   cost::PriceConfigs prices;
+  cost::webhooks::WebhookSettings webhooks;
+  cost::EnergySettings energy;
   std::map<std::string, ProjectSettings> projects;
 
   template <class V>
@@ -141,6 +145,8 @@ struct Settings {
     v.field("prices", &Settings::prices,
             "Prices by model, in US dollars per million tokens (per image, second or thousand rows "
             "where the class says so); they go before the built-in table.");
+    v.field("webhooks", &Settings::webhooks, "Where webhooks may go: public https addresses.");
+    v.field("energy", &Settings::energy, "How energy and emissions of calls are reckoned.");
     v.field("projects", &Settings::projects, "Projects that exist from the start.");
   }
   void validate(config::Errors& errors) const;

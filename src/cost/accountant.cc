@@ -1,5 +1,6 @@
 #include "cost/accountant.h"
 
+#include <algorithm>
 #include <boost/container/small_vector.hpp>
 
 #include "base/log.h"
@@ -23,9 +24,11 @@ struct Reservation::OpenCall {
   const Price* price = nullptr;          // null: unknown
   CostSource source = CostSource::Unknown;
   Placement placement = Placement::Remote;
+  Tier tier = Tier::Standard;
   bool generative = true;
   Usage estimate;
   RequestId request_id;
+  int64_t grid_mg_per_kwh = 0;  // of the electricity where it runs
   // The call as both records hold it; the common ones fit without a second allocation.
   boost::container::small_vector<uint8_t, 320> identity;
 };
@@ -36,6 +39,7 @@ struct Accountant::End {
   Reason reason = Reason::None;
   const Usage& usage;
   const Resources& resources;
+  int64_t counted_output_tokens = 0;
 };
 
 Reservation::Reservation(std::unique_ptr<OpenCall> call) : call_(std::move(call)) {}
@@ -71,7 +75,7 @@ const Usage& Reservation::estimate() const {
 
 CostResult Reservation::price(const Usage& usage) const {
   if (call_ == nullptr) return {};
-  return {price_usage(usage, call_->price).nano_usd, call_->source};
+  return {price_usage(usage, call_->price, call_->tier).nano_usd, call_->source};
 }
 
 Accountant::Accountant(RecordSink& journal, Budgets& budgets, PriceBook& prices,
@@ -93,10 +97,13 @@ Accountant::~Accountant() {
 
 Result<Reservation> Accountant::reserve(const CallIdentity& call, const Usage& estimate) {
   auto open = std::make_unique<Reservation::OpenCall>();
+  const WallUs now_us = options_.now();
   open->accountant = this;
   open->prices = prices_.current();
-  open->price = open->prices->find(call.target.empty() ? call.model : call.target);
+  open->price = open->prices->find(call.target.empty() ? call.model : call.target, now_us);
   open->placement = call.placement;
+  open->tier = call.tier;
+  open->grid_mg_per_kwh = energy_.grid_mg_per_kwh(call.target);
   open->generative = call.kind != "embedding" && call.kind != "rerank";
   open->estimate = sanitized(estimate);
   open->request_id = call.request_id;
@@ -107,9 +114,10 @@ Result<Reservation> Accountant::reserve(const CallIdentity& call, const Usage& e
 
   ReserveRecord record;
   record.estimate = open->estimate;
-  record.estimate_nano_usd = price_usage(open->estimate, open->price).nano_usd;
+  record.estimate_nano_usd = price_usage(open->estimate, open->price, open->tier).nano_usd;
   record.source = open->source;
-  const WallUs now_us = options_.now();
+  record.tier = open->tier;
+  record.price_id = open->price ? open->price->id : 0;
   TRY(open->hold, budgets_.reserve(call.scopes(), record.estimate_nano_usd, now_us));
 
   RecordBytes identity;
@@ -136,9 +144,11 @@ std::optional<NanoUsd> Accountant::quote(std::string_view target, Placement plac
 }
 
 Result<Settled> Accountant::settle(Reservation reservation, const Usage& usage,
-                                   const Resources& resources, State state) {
+                                   const Resources& resources, State state,
+                                   int64_t counted_output_tokens) {
   if (!reservation.open()) return fail(Code::Internal, "A reservation was settled twice.");
-  return end(std::move(reservation.call_), End{state, Reason::None, usage, resources});
+  return end(std::move(reservation.call_),
+             End{state, Reason::None, usage, resources, counted_output_tokens});
 }
 
 Result<void> Accountant::release(Reservation reservation, Reason reason,
@@ -168,16 +178,9 @@ Result<Settled> Accountant::end(std::unique_ptr<Reservation::OpenCall> call, con
   record.usage = sanitized(how.usage);
   record.resources = sanitized(how.resources);
   record.ended_us = options_.now();
-  if (how.state != State::Released) {
-    record.cost_nano_usd = price_usage(record.usage, call->price).nano_usd;
-    if (record.resources.energy_source == EnergySource::None) {
-      const Energy energy =
-          energy_.estimate({call->placement, record.resources.cpu_us, record.resources.gpu_ms,
-                            record.usage, call->generative});
-      record.resources.energy_mj = energy.millijoules;
-      record.resources.energy_source = energy.source;
-    }
-  }
+  record.tier = call->tier;
+  record.price_id = call->price ? call->price->id : 0;
+  if (how.state != State::Released) price_end(*call, how, record);
   RecordBytes payload;
   encode_end({call->identity.data(), call->identity.size()}, record, payload);
   const auto kind =
@@ -195,6 +198,25 @@ Result<Settled> Accountant::end(std::unique_ptr<Reservation::OpenCall> call, con
   return Settled{record.cost_nano_usd,
                  record.source,
                  {record.resources.energy_mj, record.resources.energy_source}};
+}
+
+// What an attempt that is paid for costs, in money, energy and emissions.
+void Accountant::price_end(const Reservation::OpenCall& call, const End& how,
+                           EndRecord& record) const {
+  record.cost_nano_usd = price_usage(record.usage, call.price, call.tier).nano_usd;
+  const bool counted = how.state == State::Settled;
+  record.counted.input_tokens = counted ? call.estimate.input_tokens : record.usage.input_tokens;
+  record.counted.output_tokens = counted
+                                     ? std::clamp<int64_t>(how.counted_output_tokens, 0, kMaxCount)
+                                     : record.usage.output_tokens;
+  Resources& resources = record.resources;
+  if (resources.energy_source == EnergySource::None) {
+    const Energy energy = energy_.estimate(
+        {call.placement, resources.cpu_us, resources.gpu_ms, record.usage, call.generative});
+    resources.energy_mj = energy.millijoules;
+    resources.energy_source = energy.source;
+  }
+  resources.co2e_ug = co2e_ug(resources.energy_mj, call.grid_mg_per_kwh);
 }
 
 void Accountant::note_unknown(const CallIdentity& call) {

@@ -31,6 +31,7 @@
 namespace tandem::cost {
 
 class Accountant;
+struct EndRecord;
 
 // The right and the duty to end one attempt. Move-only; must not outlive its accountant.
 class Reservation {
@@ -99,8 +100,9 @@ class Accountant {
   // Where the journal refuses the record, the budgets are right all the same, the record waits to
   // be written (retry_unwritten) and StorageFailed is returned; after a crash before that, recovery
   // settles the call at its estimate.
+  // `counted_output_tokens`: our own count of what came, for the reconciliation; 0: not counted.
   Result<Settled> settle(Reservation reservation, const Usage& usage, const Resources& resources,
-                         State state = State::Settled);
+                         State state = State::Settled, int64_t counted_output_tokens = 0);
   // Ends an attempt that will not be billed: one row with cost 0.
   Result<void> release(Reservation reservation, Reason reason, const Resources& resources = {});
 
@@ -119,6 +121,7 @@ class Accountant {
   };
 
   Result<Settled> end(std::unique_ptr<Reservation::OpenCall> call, const End& how);
+  void price_end(const Reservation::OpenCall& call, const End& how, EndRecord& record) const;
   void abandon(std::unique_ptr<Reservation::OpenCall> call);
   void note_unknown(const CallIdentity& call);
   void keep_unwritten(store::RecordKind kind, std::span<const uint8_t> payload, const Error& why);

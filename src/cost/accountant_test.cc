@@ -33,7 +33,7 @@ class MemorySink : public RecordSink {
 };
 
 PriceMap prices_of(std::string_view model, std::string_view json) {
-  return {{std::string(model), testing::price_of(json)}};
+  return {{std::string(model), testing::schedule_of(json)}};
 }
 
 class AccountantTest : public ::testing::Test {
@@ -91,6 +91,55 @@ TEST_F(AccountantTest, ReservesTheEstimateAndSettlesTheCost) {
   EXPECT_EQ(end.resources.energy_mj, 29'000);
   EXPECT_EQ(end.resources.energy_source, EnergySource::Modelled);
   EXPECT_EQ(accountant_.stats().open, 0);
+}
+
+TEST_F(AccountantTest, APriceChangesAtItsTimeAndCallsKeepTheirs) {
+  WallUs now_us = *time::parse("2026-11-30T23:59:59Z");
+  Accountant accountant(sink_, budgets_, prices_, energy_, {[&now_us] { return now_us; }});
+  prices_.configure(prices_of(
+      "m", R"({"input": 1, "versions": [{"effective_from": "2026-12-01", "input": 5}]})"));
+  Usage usage;
+  usage.input_tokens = 10;
+  Reservation before = accountant.reserve(call_, usage).value();
+  now_us += 2'000'000;
+  Reservation after = accountant.reserve(call_, usage).value();
+  EXPECT_EQ(accountant.settle(std::move(after), usage, {})->cost_nano_usd, 50'000);
+  const EndRecord new_price = sink_.last_end();
+  EXPECT_EQ(accountant.settle(std::move(before), usage, {})->cost_nano_usd, 10'000);
+  const EndRecord old_price = sink_.last_end();
+  EXPECT_GT(old_price.price_id, 0);
+  EXPECT_NE(old_price.price_id, new_price.price_id);
+}
+
+TEST_F(AccountantTest, ABatchIsPricedAsOne) {
+  prices_.configure(prices_of("m", R"({"input": 1, "output": 2, "batch_percent": 50})"));
+  call_.tier = Tier::Batch;
+  Reservation reservation = reserve();
+  EXPECT_EQ(reservation.estimate_nano_usd(), (100 * 1000 + 1000 * 2000) / 2);
+  Usage usage;
+  usage.input_tokens = 90;
+  usage.output_tokens = 10;
+  EXPECT_EQ(reservation.price(usage).nano_usd, 55'000);
+  EXPECT_EQ(accountant_.settle(std::move(reservation), usage, {})->cost_nano_usd, 55'000);
+  EXPECT_EQ(sink_.last_end().tier, Tier::Batch);
+}
+
+TEST_F(AccountantTest, OwnCountsAndEmissionsStandInTheRecord) {
+  Usage usage;
+  usage.input_tokens = 1'000;
+  usage.output_tokens = 100;
+  usage.reported = true;
+  (void)accountant_.settle(reserve(), usage, {}, State::Settled, 120);
+  const EndRecord end = sink_.last_end();
+  EXPECT_EQ(end.counted, (Counted{100, 120})) << "the estimate's input, the output as counted";
+  // 1000 * 0.1 J + 100 * 2 J = 300 J = 1/12000 kWh; at 473 g/kWh: 39,416.67 ug, rounded up.
+  EXPECT_EQ(end.resources.energy_mj, 300'000);
+  EXPECT_EQ(end.resources.co2e_ug, 39'417);
+  (void)accountant_.settle(reserve(), usage, {}, State::Estimated);
+  EXPECT_EQ(sink_.last_end().counted, (Counted{1'000, 100}));
+  (void)accountant_.release(reserve(), Reason::Timeout);
+  EXPECT_EQ(sink_.last_end().counted, Counted{});
+  EXPECT_EQ(sink_.last_end().resources.co2e_ug, 0);
 }
 
 TEST_F(AccountantTest, ReportedZeroIsZero) {

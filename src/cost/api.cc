@@ -3,8 +3,11 @@
 #include <charconv>
 
 #include "base/config/read.h"
+#include "base/time/calendar.h"
 #include "cost/api_json.h"
 #include "cost/errors.h"
+#include "cost/ledger_output.h"
+#include "cost/stored_settings.h"
 #include "net/http/url.h"
 
 namespace tandem::cost {
@@ -30,6 +33,8 @@ bool sees_own(const Principal& principal, Scope scope, std::string_view id) {
       return !id.empty() && id == principal.user.view();
     case Scope::Key:
       return id == principal.key.view();
+    case Scope::Endpoint:
+      return false;  // it may serve several projects
   }
   return false;
 }
@@ -79,18 +84,61 @@ Response dry_run_response(bool created, const std::vector<config::Change>& chang
   return Response::json(200, std::move(body));
 }
 
+bool accepts_csv(const net::Request& request) {
+  return request.query_param("format").value_or("").empty() &&
+         request.header("accept").find("text/csv") != std::string_view::npos;
+}
+
 class Handlers {
  public:
   explicit Handlers(const CostApi& api) : api_(api) {}
 
-  Task<Result<Response>> list_ledger(Exchange& exchange) const {
-    CO_TRY(const LedgerQuery query,
+  Task<Result<void>> list_ledger(Exchange& exchange) const {
+    CO_TRY(LedgerQuery query,
            ledger_query_for(exchange.context().principal, exchange.request().query()));
+    if (query.format == LedgerFormat::Json && accepts_csv(exchange.request())) {
+      query.format = LedgerFormat::Csv;
+    }
+    if (query.format != LedgerFormat::Json) co_return co_await export_ledger(exchange, query);
     auto job = [&query](store::Connection& connection) {
       return read_ledger_json(connection, query);
     };
     CO_TRY(std::string body, co_await api_.db.read(job));
-    co_return Response::json(200, std::move(body));
+    co_return co_await exchange.respond(Response::json(200, std::move(body)));
+  }
+
+  // Page after page, each in a transaction of its own, as fast as the client reads.
+  Task<Result<void>> export_ledger(Exchange& exchange, LedgerQuery& query) const {
+    const bool csv = query.format == LedgerFormat::Csv;
+    const bool whole = !query.limit_given;
+    if (whole) query.limit = kMaxLedgerLimit;
+    const auto read = [&query](store::Connection& connection) {
+      return read_ledger_page(connection, query);
+    };
+    std::string piece = csv && query.after.empty() ? csv_head(query) : std::string();
+    while (true) {
+      auto page =
+          co_await api_.db.read(std::function<Result<LedgerPage>(store::Connection&)>(read));
+      if (!page) {
+        // What was sent is not all: the client must not take it for that.
+        if (exchange.started()) exchange.abort();
+        co_return fail(std::move(page).error());
+      }
+      piece += page->items;
+      if (!exchange.started()) {
+        std::string headers;
+        net::append_header(
+            headers, "content-disposition",
+            csv ? "attachment; filename=\"ledger.csv\"" : "attachment; filename=\"ledger.jsonl\"");
+        exchange.start(200, csv ? "text/csv; charset=utf-8; header=present" : "application/jsonl",
+                       headers);
+      }
+      if (!whole || page->next.empty()) break;
+      query.after = page->next;
+      CO_TRY_VOID(co_await exchange.write(piece));
+      piece.clear();
+    }
+    co_return co_await exchange.finish(piece);
   }
 
   Task<Result<Response>> list_budgets(Exchange& exchange) const {
@@ -157,13 +205,19 @@ class Handlers {
       if (key.size() != 1) co_return fail(errors::bad_cursor());
       after = key[0];
     }
+    CO_TRY(const WallUs at_us, time_of(exchange.request(), "at"));
     const auto prices = api_.price_service.list();
     std::string body;
     json::Writer json(body);
     json.object().key("data").array();
+    if (const auto model = exchange.request().query_param("model")) {
+      const ListedPrice* found = api_.price_service.find(*prices, *model, at_us);
+      if (found != nullptr) write_price(json, *found, at_us);
+      co_return Response::json(200, finish_page(std::move(body), {}));
+    }
     auto each = after.empty() ? prices->begin() : prices->upper_bound(after);
     for (size_t count = 0; each != prices->end() && count < limit; ++each, ++count) {
-      write_price(json, each->second);
+      write_price(json, each->second, at_us);
       after = each->first;
     }
     std::vector<std::string> next;
@@ -176,10 +230,29 @@ class Handlers {
     const auto prices = api_.price_service.list();
     const auto found = prices->find(model);
     if (found == prices->end()) co_return fail(errors::price_not_found(model));
+    CO_TRY(const WallUs at_us, time_of(exchange.request(), "at"));
     std::string body;
     json::Writer json(body);
-    write_price(json, found->second);
+    write_price(json, found->second, at_us);
     co_return Response::json(200, std::move(body));
+  }
+
+  // What rows were settled at: also what was replaced since.
+  Task<Result<Response>> list_price_entries(Exchange& exchange) const {
+    const std::string id = exchange.request().query_param("id").value_or("");
+    const std::string model = exchange.request().query_param("model").value_or("");
+    if (id.empty() && model.empty()) {
+      co_return fail(errors::bad_value("id", "", "the price_id of a ledger row, or a model"));
+    }
+    auto job = [&](store::Connection& connection) {
+      return stored_settings::find_price_entries(connection, id, model);
+    };
+    CO_TRY(const auto entries, co_await api_.db.read(job));
+    std::string body;
+    json::Writer json(body);
+    json.object().key("data").array();
+    for (const auto& entry : entries) write_price_entry(json, entry);
+    co_return Response::json(200, finish_page(std::move(body), {}));
   }
 
   Task<Result<Response>> put_price(Exchange& exchange) const {
@@ -191,7 +264,7 @@ class Handlers {
     if (expected.dry_run) co_return dry_run_response(applied.created, applied.changes);
     std::string body;
     json::Writer json(body);
-    write_price(json, applied.price);
+    write_price(json, applied.price, api_.now());
     co_return Response::json(applied.created ? 201 : 200, std::move(body));
   }
 
@@ -204,6 +277,15 @@ class Handlers {
   }
 
  private:
+  // A time among the parameters; now where it is absent.
+  Result<WallUs> time_of(const net::Request& request, std::string_view name) const {
+    const std::string text = request.query_param(name).value_or("");
+    if (text.empty()) return api_.now();
+    const auto time_us = time::parse(text);
+    if (!time_us) return fail(errors::bad_value(name, text, "a time such as 2026-12-01"));
+    return *time_us;
+  }
+
   bool may_see(const Principal& principal, Scope scope, std::string_view id) const {
     if (principal.every_project || sees_own(principal, scope, id)) return true;
     return api_.may_see && api_.may_see(principal, scope, id);
@@ -321,7 +403,11 @@ net::Routes cost_routes(const CostApi& api) {
   };
   using H = Handlers;
   Route& ledger = add(Method::Get, "/ledger", Access::Read, "ledger", "",
-                      "List ledger rows, or sums of them with group_by", &H::list_ledger);
+                      "List ledger rows, or sums of them with group_by", nullptr);
+  ledger.handler = nullptr;
+  ledger.stream_handler = [handlers](Exchange& exchange) {
+    return handlers->list_ledger(exchange);
+  };
   for (const auto& [name, description] : ledger_parameters()) {
     ledger.parameters.push_back({std::string(name), net::ParameterDoc::In::Query, "string",
                                  std::string(description), false});
@@ -336,8 +422,19 @@ net::Routes cost_routes(const CostApi& api) {
   add(Method::Delete, "/budgets/{scope}/{id}", Access::Admin, "budgets", "budgets.delete",
       "Delete a scope's budget of ?period=, or all of its budgets", &H::delete_budget)
       .success_status = 204;
-  add(Method::Get, "/prices", Access::Read, "prices", "", "List prices, built-in ones included",
-      &H::list_prices);
+  const auto query = [](Route& route, std::string name, std::string description) {
+    route.parameters.push_back(
+        {std::move(name), net::ParameterDoc::In::Query, "string", std::move(description), false});
+  };
+  Route& prices = add(Method::Get, "/prices", Access::Read, "prices", "",
+                      "List prices, built-in ones included", &H::list_prices);
+  query(prices, "model", "Only the price that a call of this provider/model is settled at.");
+  query(prices, "at", "As of this time instead of now: RFC 3339, a date or Unix microseconds.");
+  Route& entries = add(Method::Get, "/price_entries", Access::Read, "prices", "",
+                       "What prices said that rows were settled at, replaced ones included",
+                       &H::list_price_entries);
+  query(entries, "id", "The price_id of a ledger row.");
+  query(entries, "model", "Every entry that this name of the price table ever had.");
   add(Method::Get, "/prices/{model*}", Access::Read, "prices", "", "Show the price of a model",
       &H::get_price);
   add(Method::Put, "/prices/{model*}", Access::Admin, "prices", "prices.put",

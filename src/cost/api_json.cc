@@ -59,7 +59,7 @@ void write_budget(json::Writer& json, const BudgetStatus& status,
 
 void write_scope(json::Writer& json, std::span<const BudgetStatus> periods,
                  std::span<const std::optional<DeclaredBudget>> declared) {
-  constexpr Period kOrder[] = {Period::Month, Period::Day, Period::Total};
+  constexpr Period kOrder[] = {Period::Month, Period::Day, Period::Total, Period::Minute};
   size_t first = static_cast<size_t>(Period::Month);
   for (Period period : kOrder) {
     if (!periods[static_cast<size_t>(period)].limit) continue;
@@ -69,11 +69,22 @@ void write_scope(json::Writer& json, std::span<const BudgetStatus> periods,
   json.object();
   write_members(json, periods[first], declared[first]);
   json.key("periods").array();
-  for (size_t i = 0; i < periods.size(); ++i) write_budget(json, periods[i], declared[i]);
+  for (size_t i = 0; i < periods.size(); ++i) {
+    // What this minute has spent is only of interest where it is limited.
+    if (periods[i].period == Period::Minute && !periods[i].limit) continue;
+    write_budget(json, periods[i], declared[i]);
+  }
   json.end_array().end_object();
 }
 
-void write_price(json::Writer& json, const ListedPrice& price) {
+void write_price_entry(json::Writer& json, const stored_settings::StoredPriceEntry& entry) {
+  json.object().key("id").string(entry.id).key("model").string(entry.model);
+  json.key("declared_by").string(entry.declared_by).key("price").raw(entry.body);
+  write_time(json, "first_seen_at", entry.first_seen_us);
+  json.end_object();
+}
+
+void write_price(json::Writer& json, const ListedPrice& price, WallUs at_us) {
   json.object().key("id").string(price.model).key("name").string(price.model);
   json.key("model").string(price.model).key("project").null();
   config::write_json_members(json, price.config);
@@ -82,6 +93,19 @@ void write_price(json::Writer& json, const ListedPrice& price) {
   json.key("as_of").string_or_null(builtin ? kBuiltinPricesDate : std::string_view());
   write_time(json, "created_at", builtin ? std::nullopt : std::optional(price.created_us));
   write_time(json, "updated_at", builtin ? std::nullopt : std::optional(price.updated_us));
+  const Price* now = price.schedule.at(at_us);
+  json.key("price_id").string_or_null(price_id_text(now ? now->id : 0));
+  json.key("entries").array();
+  for (const DatedPrice& entry : price.schedule.entries()) {
+    json.object().key("price_id").string(price_id_text(entry.price.id));
+    const auto known = [](WallUs time_us, WallUs unbounded) {
+      return time_us == unbounded ? std::nullopt : std::optional(time_us);
+    };
+    write_time(json, "effective_from", known(entry.from_us, kSinceEver));
+    write_time(json, "effective_until", known(entry.until_us, kForEver));
+    json.end_object();
+  }
+  json.end_array();
   json.key("version").integer(price.version).end_object();
 }
 

@@ -7,6 +7,7 @@
 #include "base/json/writer.h"
 #include "cost/budget_service.h"
 #include "cost/price_service.h"
+#include "cost/stored_settings.h"
 
 namespace tandem::cost {
 
@@ -21,6 +22,7 @@ void write_scope(json::Writer& json, std::span<const BudgetStatus> periods,
                  std::span<const std::optional<DeclaredBudget>> declared);
 
 // {id, name, model, <rates>, long_context, declared_by, created_at, updated_at, version}
-void write_price(json::Writer& json, const ListedPrice& price);
+void write_price_entry(json::Writer& json, const stored_settings::StoredPriceEntry& entry);
+void write_price(json::Writer& json, const ListedPrice& price, WallUs at_us);
 
 }  // namespace tandem::cost

@@ -94,7 +94,7 @@ TEST(PriceJson, HoldsExactDecimals) {
   const ListedPrice price{"m", config, DeclaredBy::File, 1, kNoon, kNoon};
   std::string out;
   json::Writer json(out);
-  write_price(json, price);
+  write_price(json, price, kNoon);
   EXPECT_NE(out.find(R"("input":0.0375)"), std::string::npos) << out;
   EXPECT_NE(out.find(R"("declared_by":"file")"), std::string::npos);
 }
@@ -108,7 +108,7 @@ TEST(CostRoutes, FormATableThatTheRouterTakes) {
   Pool admin("admin", 1, 1);
   const CostApi api{*db, budgets, budget_service, price_service, admin};
   net::Routes routes = cost_routes(api);
-  EXPECT_EQ(routes.size(), 9u);
+  EXPECT_EQ(routes.size(), 10u);
   for (const net::Route& route : routes) {
     const bool is_change = route.method != net::Method::Get;
     EXPECT_EQ(is_change, !route.audit_action.empty()) << route.pattern;

@@ -9,8 +9,9 @@ namespace tandem::cost {
 namespace {
 
 constexpr std::array<std::string_view, kScopes> kScopeNames{"organisation", "project", "team",
-                                                            "user", "key"};
-constexpr std::array<std::string_view, kPeriods> kPeriodNames{"day", "month", "total"};
+                                                            "user",         "key",     "endpoint"};
+constexpr std::array<std::string_view, kPeriods> kPeriodNames{"day", "month", "total", "minute"};
+constexpr WallUs kMinuteUs = 60'000'000;
 
 }  // namespace
 
@@ -42,6 +43,8 @@ WallUs period_start(Period period, WallUs time_us) {
       return time::start_of_month(time_us);
     case Period::Total:
       return 0;
+    case Period::Minute:
+      return time_us - time_us % kMinuteUs;
   }
   return 0;
 }
@@ -54,6 +57,8 @@ std::optional<WallUs> period_end(Period period, WallUs time_us) {
       return time::start_of_next_month(time_us);
     case Period::Total:
       return std::nullopt;
+    case Period::Minute:
+      return period_start(period, time_us) + kMinuteUs;
   }
   return std::nullopt;
 }

@@ -16,18 +16,19 @@
 namespace tandem::cost {
 
 // Organisation contains projects contains teams and users contains keys; a call counts in one of
-// each (a call without a user or team in none of those).
-enum class Scope : uint8_t { Organisation, Project, Team, User, Key };
-inline constexpr size_t kScopes = 5;
-std::string_view scope_name(Scope scope);  // "organisation", "project", "team", "user", "key"
+// each (a call without a user or team in none of those), and in that of its endpoint.
+enum class Scope : uint8_t { Organisation, Project, Team, User, Key, Endpoint };
+inline constexpr size_t kScopes = 6;
+std::string_view scope_name(Scope scope);  // "organisation", "project", "team", "user", "key" …
 Result<Scope> parse_scope(std::string_view name);
 
 // Calendar periods in UTC.
-enum class Period : uint8_t { Day, Month, Total };
-inline constexpr size_t kPeriods = 3;
-inline constexpr std::array<Period, kPeriods> kAllPeriods{Period::Day, Period::Month,
-                                                          Period::Total};
-std::string_view period_name(Period period);  // "day", "month", "total"
+enum class Period : uint8_t { Day, Month, Total, Minute };
+inline constexpr size_t kPeriods = 4;
+inline constexpr std::array kAllPeriods{Period::Day, Period::Month, Period::Total, Period::Minute};
+// What is added up in the database; a minute is over before a restart is.
+inline constexpr std::array kKeptPeriods{Period::Day, Period::Month, Period::Total};
+std::string_view period_name(Period period);  // "day", "month", "total", "minute"
 Result<Period> parse_period(std::string_view name);
 // When the period that `time_us` lies in began; 0 for Total.
 WallUs period_start(Period period, WallUs time_us);
@@ -65,6 +66,7 @@ struct ScopeIds {
   TeamId team;
   UserId user;
   KeyId key;
+  std::string_view endpoint = {};
 };
 
 // Spend of one scope in the current period, with its limit where it has one.
@@ -91,6 +93,7 @@ struct BudgetRefusal {
   NanoUsd reserved_nano_usd = 0;
   NanoUsd asked_nano_usd = 0;
   std::optional<WallUs> resets_us;
+  WallUs now_us = 0;
 
   NanoUsd left_nano_usd() const {
     const NanoUsd left = limit_nano_usd - settled_nano_usd - reserved_nano_usd;

@@ -131,6 +131,7 @@ void Budgets::collect_accounts(const ScopeIds& ids, Hold& hold) {
   add(Scope::Team, ids.team.view());
   add(Scope::User, ids.user.view());
   add(Scope::Key, ids.key.view());
+  add(Scope::Endpoint, ids.endpoint);
 }
 
 Budgets::Account* Budgets::tightest_refusal(const Hold& hold, Period& period) {
@@ -164,7 +165,8 @@ Failure Budgets::refuse(Account& refusing, Period period, const Hold& hold, Wall
                         narrow(window.settled),
                         narrow(window.reserved),
                         hold.amount_,
-                        period_end(period, now_us)};
+                        period_end(period, now_us),
+                        now_us};
   std::vector<BudgetAlert> alerts;
   if (!window.refusal_sent) {
     window.refusal_sent = true;

@@ -4,12 +4,13 @@
 //   TRY(Budgets::Hold hold, budgets.reserve(ids, estimate, now));   // or BudgetExceeded
 //   budgets.settle(hold, cost);                                     // or budgets.release(hold)
 //
-// One mutex guards everything, on purpose. A call must take its estimate from up to five scopes and
-// fifteen windows at once or from none. With a lock per scope or with atomics, one call would take
-// from the first scopes, find the last one full, and give back; a second call that looks in between
-// is refused although there was room. And every call charges the same organisation and project, so
-// finer locks would be contended just as much. The section is a few hash lookups and additions:
-// well under a microsecond, no system call, no allocation but for a scope that was never seen.
+// One mutex guards everything, on purpose. A call must take its estimate from up to six scopes and
+// twenty-four windows at once or from none. With a lock per scope or with atomics, one call would
+// take from the first scopes, find the last one full, and give back; a second call that looks in
+// between is refused although there was room. And every call charges the same organisation and
+// project, so finer locks would be contended just as much. The section is a few hash lookups and
+// additions: well under a microsecond, no system call, no allocation but for a scope that was never
+// seen.
 #pragma once
 
 #include <functional>

@@ -404,5 +404,27 @@ TEST(BudgetsProperty, AgreesWithASlowModelOverRandomHistories) {
   }
 }
 
+TEST(BudgetsOfAMinute, AreARate) {
+  Budgets budgets;
+  Limit limit;
+  limit.period = Period::Minute;
+  limit.nano_usd = 100;
+  ASSERT_TRUE(budgets.set_limit(Scope::Endpoint, "chat", limit).has_value());
+  ScopeIds ids;
+  ids.project = ProjectId("shop");
+  ids.endpoint = "chat";
+  const WallUs noon = *time::parse("2026-11-24T12:00:20Z");
+  budgets.settle(budgets.reserve(ids, 60, noon).value(), 60);
+  const auto refused = budgets.reserve(ids, 60, noon);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::RateLimited);
+  EXPECT_EQ(refused.error().retry_after_s, 40);
+  EXPECT_NE(refused.error().message.find("endpoint chat"), std::string::npos);
+  EXPECT_TRUE(budgets.reserve(ids, 60, noon + 40'000'000).has_value()) << "the next minute";
+  EXPECT_EQ(budgets.reserve(ids, 101, noon).error().retry_after_s, std::nullopt) << "it never fits";
+  ids.endpoint = "embed";
+  EXPECT_TRUE(budgets.reserve(ids, 1'000, noon).has_value());
+}
+
 }  // namespace
 }  // namespace tandem::cost

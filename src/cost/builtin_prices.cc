@@ -38,7 +38,10 @@ PriceMap parse_lines() {
     const auto price = parse_price(fields);
     if (!price) broken_line(line, price.error().message);
     for (std::string_view model : words(line.models)) {
-      if (!map.emplace(model, *price).second) broken_line(line, "a model stands in two lines");
+      PriceSchedule schedule(*price);
+      schedule.name_entries("builtin", model);
+      if (!map.emplace(model, std::move(schedule)).second)
+        broken_line(line, "a model stands in two lines");
     }
   }
   return map;

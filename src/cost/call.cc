@@ -16,6 +16,10 @@ std::string_view state_name(State state) {
   return "estimated";
 }
 
+std::string_view tier_name(Tier tier) {
+  return tier == Tier::Batch ? "batch" : "standard";
+}
+
 std::string_view reason_name(Reason reason) {
   constexpr std::array<std::string_view, static_cast<size_t>(Reason::kCount)> kNames{
       "none",  "rejected",  "rate_limited", "server_error", "timeout",

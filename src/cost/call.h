@@ -14,6 +14,11 @@ namespace tandem::cost {
 // provider will bill for it) or the truth (our own hardware sends no bill).
 enum class Placement : uint8_t { Remote, Local };
 
+// How the provider bills the call. Batches are answered within a day, and cost half where the price
+// says so (Price::batch_percent).
+enum class Tier : uint8_t { Standard, Batch };
+std::string_view tier_name(Tier tier);  // "standard", "batch"
+
 // The views must stay valid during reserve() only. Names beyond kMaxNameBytes are cut.
 struct CallIdentity {
   RequestId request_id;
@@ -28,8 +33,9 @@ struct CallIdentity {
   std::string_view model;     // the model as the target calls it
   std::string_view kind;      // "chat", "completion", "embedding", "rerank", "predict"
   Placement placement = Placement::Remote;
+  Tier tier = Tier::Standard;
 
-  ScopeIds scopes() const { return {project, team, user, key}; }
+  ScopeIds scopes() const { return {project, team, user, key, endpoint}; }
 };
 inline constexpr size_t kMaxNameBytes = 255;
 

@@ -35,4 +35,19 @@ Energy EnergyModel::estimate(const EnergyInput& input) const {
           all_measured ? EnergySource::Measured : EnergySource::Modelled};
 }
 
+int64_t co2e_ug(int64_t millijoules, int64_t grid_mg_per_kwh) {
+  // A kilowatt-hour is 3.6 * 10^9 mJ, a milligram 1000 ug.
+  constexpr __int128 kMillijoules = 3'600'000;
+  const __int128 value =
+      (__int128{millijoules} * grid_mg_per_kwh + kMillijoules - 1) / kMillijoules;
+  return value > kMaxCount ? kMaxCount : static_cast<int64_t>(value);
+}
+
+int64_t EnergyModel::grid_mg_per_kwh(std::string_view target) const {
+  if (factors_.provider_grid_mg_per_kwh.empty()) return factors_.grid_mg_per_kwh;
+  const auto found = factors_.provider_grid_mg_per_kwh.find(target.substr(0, target.find('/')));
+  return found == factors_.provider_grid_mg_per_kwh.end() ? factors_.grid_mg_per_kwh
+                                                          : found->second;
+}
+
 }  // namespace tandem::cost

@@ -1,12 +1,17 @@
 // Energy of a call. Local work: CPU time times the power of a busy core, measured by RAPL where the
 // kernel lets us read it, else a constant; GPU time times a constant. Remote work: a factor per
-// token, because no provider reports joules. A row says which of the two its number is.
+// token, because no provider reports joules. A row says which of the two its number is. Emissions
+// are energy times what the grid emits for it.
 //   Energy energy = model.estimate({.placement = Placement::Local, .cpu_us = 1200});
 // Constants are documented estimates, made to be replaced by the operator's own.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "cost/call.h"
@@ -29,6 +34,10 @@ struct EnergyFactors {
   int64_t cached_token_uj = 10'000;
   // A hosted embedding or rerank model is two to three orders of magnitude smaller.
   int64_t embedding_token_uj = 1'000;
+  // What a kilowatt-hour emits, in milligrams of CO2 equivalent: 473 g was the world's average in
+  // 2024 (Ember, Global Electricity Review 2025). By provider where the place is known.
+  int64_t grid_mg_per_kwh = 473'000;
+  std::map<std::string, int64_t, std::less<>> provider_grid_mg_per_kwh = {};
 };
 
 struct EnergyInput {
@@ -44,12 +53,18 @@ struct Energy {
   EnergySource source = EnergySource::None;
 };
 
+// Emissions of an amount of energy, rounded up like the energy itself.
+int64_t co2e_ug(int64_t millijoules, int64_t grid_mg_per_kwh);
+
 // Any thread. A meter (rapl.h) sets the measured power from time to time.
 class EnergyModel {
  public:
   explicit EnergyModel(EnergyFactors factors = {}) : factors_(factors) {}
 
   Energy estimate(const EnergyInput& input) const;
+
+  // Of the electricity that serves `target`, "provider/model".
+  int64_t grid_mg_per_kwh(std::string_view target) const;
 
   // Power of one busy core as measured over the last interval; 0: not known, use the constant.
   void set_measured_core_mw(int64_t milliwatts) {

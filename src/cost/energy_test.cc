@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "base/config/read.h"
+#include "cost/energy_config.h"
 #include "cost/rapl.h"
 
 namespace tandem::cost {
@@ -48,6 +50,37 @@ TEST(EnergyModel, RemoteWorkIsTokens) {
   EXPECT_EQ(model.estimate({.usage = usage, .generative = false}).millijoules, 1'000);
   usage.output_tokens = INT64_MAX;
   EXPECT_EQ(model.estimate({.usage = usage}).millijoules, kMaxCount);
+}
+
+TEST(Emissions, AreEnergyTimesTheGrid) {
+  EXPECT_EQ(co2e_ug(3'600'000, 473'000), 473'000) << "a watt-hour at 473 g/kWh is 473 mg";
+  EXPECT_EQ(co2e_ug(1, 473'000), 1) << "rounded up";
+  EXPECT_EQ(co2e_ug(0, 473'000), 0);
+  EXPECT_EQ(co2e_ug(kMaxCount, kMaxCount), kMaxCount);
+  EnergyModel model({.grid_mg_per_kwh = 400'000,
+                     .provider_grid_mg_per_kwh = {{"openai", 350'000}, {"local", 30'000}}});
+  EXPECT_EQ(model.grid_mg_per_kwh("openai/gpt-4o"), 350'000);
+  EXPECT_EQ(model.grid_mg_per_kwh("local/smollm2"), 30'000);
+  EXPECT_EQ(model.grid_mg_per_kwh("azure/gpt-4o"), 400'000);
+}
+
+// The defaults of the file are the assumptions of the model.
+TEST(EnergySettings, AreTheFactors) {
+  const EnergyFactors defaults = EnergySettings{}.factors();
+  const EnergyFactors assumed;
+  EXPECT_EQ(defaults.core_mw, assumed.core_mw);
+  EXPECT_EQ(defaults.gpu_mw, assumed.gpu_mw);
+  EXPECT_EQ(defaults.output_token_uj, assumed.output_token_uj);
+  EXPECT_EQ(defaults.input_token_uj, assumed.input_token_uj);
+  EXPECT_EQ(defaults.cached_token_uj, assumed.cached_token_uj);
+  EXPECT_EQ(defaults.embedding_token_uj, assumed.embedding_token_uj);
+  EXPECT_EQ(defaults.grid_mg_per_kwh, assumed.grid_mg_per_kwh);
+  const auto read = config::read_body<EnergySettings>(
+      R"({"grid_gco2e_per_kwh": 41.5, "providers": {"openai": {"grid_gco2e_per_kwh": 380}}})");
+  ASSERT_TRUE(read.has_value());
+  const EnergyModel model(read->factors());
+  EXPECT_EQ(model.grid_mg_per_kwh("local/m"), 41'500);
+  EXPECT_EQ(model.grid_mg_per_kwh("openai/m"), 380'000);
 }
 
 TEST(BusyUs, AddsWhatIsNotIdle) {

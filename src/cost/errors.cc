@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text/encode.h"
 #include "cost/budget_types.h"
 
@@ -27,6 +29,20 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> kno
 
 Error invalid(std::string message, std::string hint = {}, std::string_view param = {}) {
   return Error(Code::InvalidArgument, std::move(message), std::move(hint), std::string(param));
+}
+
+// A limit of a minute is a rate: the same call fits a moment later.
+Error spends_too_fast(const BudgetRefusal& refusal, const std::string& in_flight) {
+  const int64_t wait_us = std::max<int64_t>(1, refusal.resets_us.value_or(0) - refusal.now_us);
+  const int64_t wait_s = (wait_us + 999'999) / 1'000'000;
+  Error error(Code::RateLimited,
+              fmt::format("{} {} may spend {} a minute and has {} left{}; this call may cost {}.",
+                          scope_name(refusal.scope), refusal.id, format_usd(refusal.limit_nano_usd),
+                          format_usd(refusal.left_nano_usd()), in_flight,
+                          format_usd(refusal.asked_nano_usd)),
+              fmt::format("Try again in {} s, or ask for fewer tokens.", wait_s));
+  if (refusal.asked_nano_usd <= refusal.limit_nano_usd) error.retry_after_s = wait_s;
+  return error;
 }
 
 }  // namespace
@@ -69,6 +85,18 @@ Error half_a_long_context() {
                  "long_context");
 }
 
+Error price_ends_before_it_begins(std::string_view entry) {
+  return invalid(fmt::format("{} ends before it begins.", entry),
+                 "effective_until must be after effective_from.", "effective_until");
+}
+
+Error prices_overlap(std::string_view first, std::string_view second) {
+  return invalid(fmt::format("{} and {} overlap: one time would have two prices.", first, second),
+                 "Give them effective_from times that differ, and let each end (effective_until) "
+                 "not after the next begins, or leave its end out.",
+                 "effective_from");
+}
+
 Error price_from_file(std::string_view model) {
   return Error(Code::PermissionDenied,
                fmt::format("The price of {} is declared in the configuration file.", model),
@@ -102,6 +130,7 @@ Error budget_exceeded(const BudgetRefusal& refusal) {
       refusal.reserved_nano_usd > 0
           ? fmt::format(" ({} are held by calls in flight)", format_usd(refusal.reserved_nano_usd))
           : std::string();
+  if (refusal.period == Period::Minute) return spends_too_fast(refusal, in_flight);
   const std::string window = refusal.period == Period::Total
                                  ? std::string("total")
                                  : fmt::format("{}'s", period_name(refusal.period));
@@ -122,12 +151,12 @@ Error budget_exceeded(const BudgetRefusal& refusal) {
 
 Error unknown_scope(std::string_view text) {
   return invalid(fmt::format("{} is not a budget scope.", quoted(text)),
-                 "Scopes are organisation, project, team, user and key.", "scope");
+                 "Scopes are organisation, project, team, user, key and endpoint.", "scope");
 }
 
 Error unknown_period(std::string_view text) {
   return invalid(fmt::format("{} is not a budget period.", quoted(text)),
-                 "Periods are day, month (both in UTC) and total.", "period");
+                 "Periods are minute, day, month (all in UTC) and total.", "period");
 }
 
 Error bad_limit(int64_t nano_usd) {
@@ -207,6 +236,28 @@ Error too_many_group_fields(size_t max) {
 
 Error bad_value(std::string_view name, std::string_view value, std::string_view expected) {
   return invalid(fmt::format("{} is {}; expected {}.", name, quoted(value), expected), {}, name);
+}
+
+Error too_many_groups(size_t most) {
+  return invalid(fmt::format("There are more than {} groups.", most),
+                 "Group by fewer fields, or filter.", "group_by");
+}
+
+Error bad_webhook_url(std::string_view why) {
+  return invalid(fmt::format("url is no address that a webhook can go to: {}", why),
+                 "Give an https address such as https://hooks.example.com/budgets.", "url");
+}
+
+Error webhook_without_tls() {
+  return invalid("url is not an https address.",
+                 "Webhooks go to public https addresses; the configuration's webhooks: "
+                 "{allow_http: true} allows http.",
+                 "url");
+}
+
+Error webhook_not_found(std::string_view id) {
+  return Error(Code::NotFound, fmt::format("There is no webhook or delivery {}.", quoted(id)),
+               "GET /api/tandem/v1/webhooks and /webhook_deliveries list those that are.");
 }
 
 Error bad_cursor() {

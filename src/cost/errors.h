@@ -24,6 +24,8 @@ Error unknown_price_class(std::string_view name, std::span<const std::string> kn
 Error price_given_twice(std::string_view name);
 Error empty_price();
 Error half_a_long_context();
+Error price_ends_before_it_begins(std::string_view entry);
+Error prices_overlap(std::string_view first, std::string_view second);
 Error price_from_file(std::string_view model);
 Error version_conflict(std::string_view what, int64_t expected, int64_t current);
 Error foreign_project(std::string_view what);
@@ -52,5 +54,10 @@ Error unknown_group_field(std::string_view name, std::span<const std::string> kn
 Error too_many_group_fields(size_t max);
 Error bad_value(std::string_view name, std::string_view value, std::string_view expected);
 Error bad_cursor();
+Error too_many_groups(size_t most);
+
+Error bad_webhook_url(std::string_view why);
+Error webhook_without_tls();
+Error webhook_not_found(std::string_view id);
 
 }  // namespace tandem::cost::errors

@@ -31,6 +31,8 @@ constexpr std::array<LedgerColumn, kLedgerColumnCount> kColumns{{
     {"ended_us", Integer},
     {"month", Hidden},
     {"cost_source", Text},
+    {"price_id", Text},
+    {"tier", Text},
     {"cost_nano_usd", Summed},
     {"estimate_nano_usd", Summed},
     {"usage_reported", Boolean},
@@ -46,12 +48,18 @@ constexpr std::array<LedgerColumn, kLedgerColumnCount> kColumns{{
     {"milliseconds", Summed},
     {"rows", Summed},
     {"web_searches", Summed},
+    {"image_input_tokens", Summed},
+    {"image_output_tokens", Summed},
+    {"tool_calls", Summed},
     {"gpu_ms", Summed},
     {"cpu_us", Summed},
     {"energy_mj", Summed},
+    {"co2e_ug", Summed},
     {"energy_source", Text},
     {"bytes_in", Summed},
     {"bytes_out", Summed},
+    {"counted_input_tokens", Summed},
+    {"counted_output_tokens", Summed},
 }};
 
 }  // namespace
@@ -83,11 +91,17 @@ LedgerSums sums_of(const EndRecord& record) {
           usage.milliseconds,
           usage.rows,
           usage.web_searches,
+          usage.image_input_tokens,
+          usage.image_output_tokens,
+          usage.tool_calls,
           resources.gpu_ms,
           resources.cpu_us,
           resources.energy_mj,
+          resources.co2e_ug,
           resources.bytes_in,
-          resources.bytes_out};
+          resources.bytes_out,
+          record.counted.input_tokens,
+          record.counted.output_tokens};
 }
 
 int64_t first_row_id(WallUs started_us) {

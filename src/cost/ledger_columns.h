@@ -26,11 +26,11 @@ struct LedgerColumn {
 };
 
 std::span<const LedgerColumn> ledger_columns();
-inline constexpr size_t kLedgerColumnCount = 39;
+inline constexpr size_t kLedgerColumnCount = 47;
 int ledger_column_index(std::string_view name);  // -1 where there is none
 
 // A row's value in each summed column, in the order of the columns.
-inline constexpr size_t kSummedColumns = 19;
+inline constexpr size_t kSummedColumns = 25;
 inline constexpr size_t kCostSum = 0;
 using LedgerSums = std::array<int64_t, kSummedColumns>;
 LedgerSums sums_of(const EndRecord& record);

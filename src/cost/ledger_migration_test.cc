@@ -60,6 +60,9 @@ TEST_P(LedgerMigrationTest, RowsOfTheWideTableStayWhatTheyWere) {
   EXPECT_EQ(rows[1].at("target").as_string(), "acme/m");
   EXPECT_EQ(rows[1].at("energy_source").as_string(), "modelled");
   EXPECT_EQ(rows[3].at("model").as_string(), "n");
+  EXPECT_TRUE(rows[3].at("price_id").is_null());
+  EXPECT_EQ(rows[3].at("tier").as_string(), "standard");
+  EXPECT_EQ(rows[3].at("co2e_ug").as_int64(), 0);
   EXPECT_EQ(read({{"request_id", "a"}}).size(), 2u);
   EXPECT_EQ(read({{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}}).size(), 4u);
   EXPECT_EQ(read({{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4737"}}).size(), 0u);

@@ -50,7 +50,9 @@ CallNames names_of(const EndRecord& record, int64_t month) {
                  std::string(state_name(record.state)),
                  std::string(reason),
                  std::string(cost_source_name(record.source)),
-                 std::string(energy_source_name(record.resources.energy_source))};
+                 std::string(energy_source_name(record.resources.energy_source)),
+                 price_id_text(record.price_id),
+                 std::string(tier_name(record.tier))};
   return names;
 }
 
@@ -88,8 +90,9 @@ void LedgerNames::write_key(const EndRecord& record, int64_t month) {
   const CallRecord& call = record.call;
   const auto small = [](auto value) { return static_cast<char>(value); };
   const char fixed[] = {small(record.state), small(record.reason), small(record.source),
-                        small(record.resources.energy_source)};
+                        small(record.resources.energy_source), small(record.tier)};
   key_.assign(fixed, sizeof fixed);
+  key_.append(reinterpret_cast<const char*>(&record.price_id), sizeof record.price_id);
   key_.append(reinterpret_cast<const char*>(&month), sizeof month);
   for (const std::string_view text : {call.project, call.key, call.user, call.team, call.endpoint,
                                       call.target, call.model, call.kind}) {

@@ -16,9 +16,9 @@
 namespace tandem::cost {
 
 // The text columns of `ledger_names`, in their order there.
-inline constexpr std::array<std::string_view, 13> kNameTexts = {
-    "project", "key_id", "user_id", "team_id", "endpoint",    "provider",     "target",
-    "model",   "kind",   "state",   "reason",  "cost_source", "energy_source"};
+inline constexpr std::array<std::string_view, 15> kNameTexts = {
+    "project", "key_id", "user_id", "team_id",     "endpoint",      "provider", "target", "model",
+    "kind",    "state",  "reason",  "cost_source", "energy_source", "price_id", "tier"};
 
 struct CallNames {
   int64_t no = 0;

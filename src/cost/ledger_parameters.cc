@@ -34,6 +34,10 @@ constexpr FilterName kFilters[] = {
     {"kind", "kind"},
     {"state", "state"},
     {"cost_source", "cost_source"},
+    {"reason", "reason"},
+    {"energy_source", "energy_source"},
+    {"price_id", "price_id"},
+    {"tier", "tier"},
     {"request_id", "request_id"},
     {"trace_id", "trace_id"},
 };
@@ -50,6 +54,10 @@ constexpr LedgerParameter kParameters[] = {
     {"kind", "chat, completion, embedding, rerank or predict."},
     {"state", "settled, estimated or released."},
     {"cost_source", "prices or unknown."},
+    {"reason", "Why attempts were released: rate_limited, server_error, timeout …"},
+    {"energy_source", "measured, modelled or none."},
+    {"price_id", "Only what was settled at this price; see /prices."},
+    {"tier", "standard or batch."},
     {"request_id", "Only this request: its x-request-id."},
     {"trace_id", "Only calls of this trace."},
     {"from", "Calls admitted at or after: Unix microseconds or RFC 3339."},
@@ -57,10 +65,13 @@ constexpr LedgerParameter kParameters[] = {
     {"filter", "The same filters as text: state = \"settled\" and model = \"m\"."},
     {"group_by",
      "Sums instead of rows, by up to six of: project, key_id, user_id, team_id, "
-     "endpoint, provider, target, model, kind, state, cost_source, trace_id, hour, "
-     "day, month (UTC); separated by commas."},
+     "endpoint, provider, target, model, kind, state, reason, cost_source, energy_source, "
+     "price_id, tier, trace_id, hour, day, month (UTC); separated by commas."},
     {"order", "desc or asc; rows are newest first and groups ascending by default."},
-    {"limit", "Items on a page, at most 1000; 50 by default."},
+    {"format",
+     "json (pages), or everything at once as csv or jsonl (one JSON object a line); `Accept: "
+     "text/csv` asks for csv, too."},
+    {"limit", "Items on a page, at most 1000; 50 by default. Of csv and jsonl: only so many."},
     {"cursor", "The next_cursor of the page before."},
 };
 
@@ -177,6 +188,20 @@ Result<void> read_limit(std::string_view value, LedgerQuery& query) {
       query.limit > kMaxLedgerLimit) {
     return fail(errors::bad_value("limit", value, "a number from 1 to 1000"));
   }
+  query.limit_given = true;
+  return {};
+}
+
+Result<void> read_format(std::string_view value, LedgerQuery& query) {
+  if (value == "json") {
+    query.format = LedgerFormat::Json;
+  } else if (value == "csv") {
+    query.format = LedgerFormat::Csv;
+  } else if (value == "jsonl") {
+    query.format = LedgerFormat::JsonLines;
+  } else {
+    return fail(errors::bad_value("format", value, "json, csv or jsonl"));
+  }
   return {};
 }
 
@@ -200,6 +225,7 @@ Result<void> read_parameter(const QueryParameter& parameter, LedgerQuery& query)
   if (name == "group_by") return read_group_by(value, query);
   if (name == "order") return read_order(value, query);
   if (name == "limit") return read_limit(value, query);
+  if (name == "format") return read_format(value, query);
   if (name == "cursor") {
     TRY(query.after, decode_cursor(value));
     return {};

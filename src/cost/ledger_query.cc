@@ -11,6 +11,7 @@
 #include "cost/ledger_fields.h"
 #include "cost/ledger_hours.h"
 #include "cost/ledger_names.h"
+#include "cost/ledger_output.h"
 
 namespace tandem::cost {
 namespace {
@@ -28,6 +29,10 @@ constexpr GroupField kGroupFields[] = {
     {"kind", "kind", "kind"},
     {"state", "state", "state"},
     {"cost_source", "cost_source", "cost_source"},
+    {"reason", "reason", ""},
+    {"energy_source", "energy_source", ""},
+    {"price_id", "price_id", ""},
+    {"tier", "tier", ""},
     {"trace_id", "trace_id", ""},
     {"hour", "(id >> 10) / 3600000000", "hour", GroupType::Hour},
     {"day", "(id >> 10) / 86400000000", "hour / 24", GroupType::Day},
@@ -255,56 +260,6 @@ LedgerSql groups_sql(const LedgerQuery& query, std::span<const RowIdRange> place
   return out;
 }
 
-void write_column(json::Writer& json, const LedgerColumn& column, const store::Row& row,
-                  int index) {
-  switch (column.kind) {
-    case ColumnKind::Text:
-      json.key(column.name).string_or_null(row.text(index));
-      break;
-    case ColumnKind::Integer:
-    case ColumnKind::Summed:
-      json.key(column.name).integer(row.integer(index));
-      break;
-    case ColumnKind::Boolean:
-      json.key(column.name).boolean(row.integer(index) != 0);
-      break;
-    case ColumnKind::Hidden:
-      break;
-  }
-}
-
-void write_row(json::Writer& json, const store::Row& row) {
-  static const int kStarted = ledger_column_index("started_us");
-  static const int kEnded = ledger_column_index("ended_us");
-  json.object();
-  json.key("id").string(fmt::format("{}/{}", row.text(0), row.integer(1)));
-  int index = 0;
-  for (const LedgerColumn& column : ledger_columns()) write_column(json, column, row, index++);
-  json.key("created_at").string(to_rfc3339(row.integer(kStarted)));
-  json.key("updated_at").string(to_rfc3339(row.integer(kEnded)));
-  json.end_object();
-}
-
-void write_group(json::Writer& json, const LedgerQuery& query, const store::Row& row) {
-  json.object();
-  int index = 0;
-  for (std::string_view name : query.group_by) {
-    const GroupType type = find_group_field(name)->type;
-    json.key(name);
-    if (type == GroupType::Text) {
-      json.string_or_null(row.text(index));
-    } else {
-      json.string(period_text(type, row.integer(index)));
-    }
-    ++index;
-  }
-  json.key("calls").integer(row.integer(index++));
-  for (const LedgerColumn& column : ledger_columns()) {
-    if (column.kind == ColumnKind::Summed) json.key(column.name).integer(row.integer(index++));
-  }
-  json.end_object();
-}
-
 // What the cursor keeps of the last item of a page.
 std::vector<std::string> sort_key(const LedgerQuery& query, const store::Row& row) {
   std::vector<std::string> key;
@@ -387,34 +342,45 @@ Result<RowPlan> choose_plan(store::Connection& connection, const LedgerQuery& qu
 
 }  // namespace
 
-Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query) {
+Result<LedgerPage> read_ledger_page(store::Connection& connection, const LedgerQuery& query) {
+  LedgerPage page;
   TRY(const RowPlan plan, choose_plan(connection, query));
   TRY(const auto places, choose_places(connection, query));
-  if (!places) return std::string(R"({"data":[],"next_cursor":null})");
+  if (!places) return page;
   const LedgerSql sql = ledger_sql(query, connection.dialect(), plan, *places);
-  std::string out;
-  json::Writer json(out);
-  json.object().key("data").array();
-  size_t items = 0;
+  json::Writer json(page.items);
+  if (query.format == LedgerFormat::Json) json.array();
   std::vector<std::string> last;
-  std::string cursor;
+  const auto each = [&](const store::Row& row) {
+    if (page.count == query.limit) {
+      page.next = last;
+      return false;
+    }
+    ++page.count;
+    if (query.format == LedgerFormat::Json) write_item(json, query, row);
+    if (query.format == LedgerFormat::Csv) append_csv_item(page.items, query, row);
+    if (query.format == LedgerFormat::JsonLines) {
+      json::Writer line(page.items);
+      write_item(line, query, row);
+      page.items += '\n';
+    }
+    if (page.count == query.limit) last = sort_key(query, row);
+    return true;
+  };
   TRY_VOID(connection.query(
       store::Statement{query.group_by.empty() ? "ledger_rows" : "ledger_groups", sql.sql},
-      sql.params, [&](const store::Row& row) {
-        if (items == query.limit) {
-          cursor = encode_cursor(last);
-          return false;
-        }
-        ++items;
-        if (query.group_by.empty()) {
-          write_row(json, row);
-        } else {
-          write_group(json, query, row);
-        }
-        if (items == query.limit) last = sort_key(query, row);
-        return true;
-      }));
-  json.end_array().key("next_cursor").string_or_null(cursor).end_object();
+      sql.params, each));
+  if (query.format == LedgerFormat::Json) json.end_array();
+  return page;
+}
+
+Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query) {
+  TRY(const LedgerPage page, read_ledger_page(connection, query));
+  std::string out;
+  json::Writer json(out);
+  json.object().key("data").raw(page.items.empty() ? std::string_view("[]") : page.items);
+  json.key("next_cursor").string_or_null(page.next.empty() ? "" : encode_cursor(page.next));
+  json.end_object();
   return out;
 }
 

@@ -22,6 +22,7 @@
 namespace tandem::cost {
 
 enum class SortOrder : uint8_t { Descending, Ascending };
+enum class LedgerFormat : uint8_t { Json, Csv, JsonLines };
 
 struct LedgerQuery {
   // Equality on a text column, by its name in the table.
@@ -39,7 +40,9 @@ struct LedgerQuery {
   SortOrder sort_order() const {
     return order.value_or(group_by.empty() ? SortOrder::Descending : SortOrder::Ascending);
   }
+  LedgerFormat format = LedgerFormat::Json;
   size_t limit = 50;
+  bool limit_given = false;
   // The sort key of the last item of the page before; empty: the first page.
   std::vector<std::string> after;
 };
@@ -63,6 +66,14 @@ struct LedgerParameter {
   std::string_view meaning;
 };
 std::span<const LedgerParameter> ledger_parameters();
+
+// One page in the query's format: a JSON list, lines of JSON, or lines of CSV without the head.
+struct LedgerPage {
+  std::string items;
+  size_t count = 0;
+  std::vector<std::string> next;  // LedgerQuery::after of the next page; empty: there is none
+};
+Result<LedgerPage> read_ledger_page(store::Connection& connection, const LedgerQuery& query);
 
 // {"data":[…],"next_cursor":…}
 Result<std::string> read_ledger_json(store::Connection& connection, const LedgerQuery& query);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/text/encode.h"
+#include "cost/csv.h"
+#include "cost/ledger_output.h"
 #include "cost/testing/ledger_fixture.h"
 
 namespace tandem::cost {
@@ -130,6 +132,9 @@ TEST_P(LedgerQueryTest, RowsHaveEveryPromisedField) {
   EXPECT_EQ(row.at("output_tokens").as_int64(), 26);
   EXPECT_EQ(row.at("usage_reported").as_bool(), true);
   EXPECT_EQ(row.at("energy_source").as_string(), "modelled");
+  EXPECT_EQ(row.at("tier").as_string(), "standard");
+  EXPECT_TRUE(row.at("price_id").as_string().starts_with("price_"));
+  EXPECT_GT(row.at("co2e_ug").as_int64(), 0);
   EXPECT_EQ(row.at("created_at").as_string(), "2026-11-24T20:00:00.000000Z");
   for (const char* name : {"cached_input_tokens", "gpu_ms", "energy_mj", "bytes_in", "bytes_out",
                            "estimate_nano_usd", "started_us", "ended_us", "rows", "images"}) {
@@ -194,6 +199,73 @@ TEST_P(LedgerQueryTest, ThePageThatIsExactlyFullIsTheLast) {
   const value page = read({{"limit", "60"}, {"project", "shop"}});
   EXPECT_EQ(data(page).size(), 60u);
   EXPECT_TRUE(page.at("next_cursor").is_null());
+}
+
+// Split as a spreadsheet splits it, without a quoted line break in these rows.
+std::vector<std::vector<std::string>> cells(std::string_view csv) {
+  std::vector<std::vector<std::string>> out;
+  while (!csv.empty()) {
+    const size_t end = csv.find("\r\n");
+    out.emplace_back();
+    std::string_view line = csv.substr(0, end);
+    for (size_t comma = 0; comma != std::string_view::npos;) {
+      comma = line.find(',');
+      out.back().emplace_back(line.substr(0, comma));
+      if (comma != std::string_view::npos) line.remove_prefix(comma + 1);
+    }
+    csv.remove_prefix(end + 2);
+  }
+  return out;
+}
+
+TEST_P(LedgerQueryTest, CsvAndLinesSayWhatJsonSays) {
+  fill();
+  for (const char* group_by : {"", "project,day", "tier,price_id,reason"}) {
+    const auto as = [&](const char* format) {
+      const LedgerQuery query =
+          parsed({{"group_by", group_by}, {"format", format}, {"limit", "1000"}});
+      return must((*db_).read_now([&](store::Connection& connection) {
+               return read_ledger_page(connection, query);
+             }))
+          .items;
+    };
+    const boost::json::array items = boost::json::parse(as("json")).as_array();
+    const LedgerQuery query = parsed({{"group_by", group_by}});
+    const auto lines = cells(csv_head(query) + as("csv"));
+    ASSERT_EQ(lines.size(), items.size() + 1);
+    for (size_t i = 0; i < items.size(); ++i) {
+      ASSERT_EQ(lines[i + 1].size(), lines[0].size());
+      for (size_t column = 0; column < lines[0].size(); ++column) {
+        const value& cell = items[i].at(lines[0][column]);
+        const std::string& text = lines[i + 1][column];
+        if (cell.is_null()) EXPECT_EQ(text, "");
+        if (cell.is_string()) EXPECT_EQ(text, cell.as_string());
+        if (cell.is_int64()) EXPECT_EQ(text, std::to_string(cell.as_int64()));
+        if (cell.is_bool()) EXPECT_EQ(text, cell.as_bool() ? "true" : "false");
+      }
+      EXPECT_EQ(items[i].as_object().size(), lines[0].size());
+    }
+    const std::string all = as("jsonl");
+    std::string_view rest = all;
+    for (const value& item : items) {
+      const size_t end = rest.find('\n');
+      EXPECT_EQ(boost::json::parse(std::string(rest.substr(0, end))), item);
+      rest.remove_prefix(end + 1);
+    }
+    EXPECT_TRUE(rest.empty());
+  }
+}
+
+TEST(Csv, IsWhatRfc4180SaysAndNoFormula) {
+  std::string out;
+  CsvWriter csv(out);
+  csv.text("plain").text("a,b").text("say \"hi\"").text("two\r\nlines").text("").integer(-5);
+  csv.end_row();
+  csv.text("=1+1").text("@SUM(A1)").text("-2").text("+3").text("\tx").text("=a,\"b\"").text(" x");
+  csv.end_row();
+  EXPECT_EQ(out,
+            "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\r\nlines\",,-5\r\n"
+            "'=1+1,'@SUM(A1),'-2,'+3,'\tx,\"'=a,\"\"b\"\"\",\" x\"\r\n");
 }
 
 TEST_P(LedgerQueryTest, GroupsAddUpWhatTheirRowsSay) {

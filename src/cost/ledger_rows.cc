@@ -18,7 +18,7 @@ using store::Statement;
 constexpr std::array<std::string_view, 7> kFixed = {
     "id", "names_no", "request_id", "attempt", "trace_id", "ended_us", "usage_reported"};
 // Sums that are zero in most rows are left to their default; places in LedgerSums.
-constexpr std::array<size_t, 8> kRareSums = {4, 5, 6, 9, 10, 11, 12, 13};
+constexpr std::array<size_t, 11> kRareSums = {4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16};
 
 // Half of the numbers are for hashes, half for calls whose hash was taken.
 constexpr int64_t kHashes = int64_t{1} << (kRowNumberBits - 1);

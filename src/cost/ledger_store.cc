@@ -67,7 +67,7 @@ void SumDeltas::add(const CallNames& names, WallUs admitted_us, int64_t cost_nan
   if (cost_nano_usd == 0) return;
   const auto add_scope = [&](Scope scope, std::string_view id) {
     if (id.empty()) return;
-    for (Period period : kAllPeriods) {
+    for (Period period : kKeptPeriods) {
       const WallUs start = period_start(period, admitted_us);
       deltas_[Name(scope, id, period, start)] += cost_nano_usd;
     }
@@ -77,6 +77,7 @@ void SumDeltas::add(const CallNames& names, WallUs admitted_us, int64_t cost_nan
   add_scope(Scope::Team, names.text("team_id"));
   add_scope(Scope::User, names.text("user_id"));
   add_scope(Scope::Key, names.text("key_id"));
+  add_scope(Scope::Endpoint, names.text("endpoint"));
 }
 
 Result<void> SumDeltas::write(store::Connection& connection) const {
@@ -99,7 +100,7 @@ Result<void> SumDeltas::write(store::Connection& connection) const {
 
 Result<std::vector<Sum>> read_sums(store::Connection& connection, WallUs now_us) {
   std::vector<Sum> out;
-  for (Period period : kAllPeriods) {
+  for (Period period : kKeptPeriods) {
     Result<void> understood;
     const auto each = [&](const store::Row& row) {
       const auto scope = parse_scope(row.text(0));

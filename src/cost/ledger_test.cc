@@ -266,7 +266,7 @@ TEST_P(LedgerTest, UnreadableRecordsAreKeptAndDoNotStopTheOthers) {
 TEST_P(LedgerTest, RecordsOfANewerVersionStopTheStart) {
   {
     auto journal = must(store::Journal::open(folder_ / "journal", journal_options_));
-    const uint8_t newer[] = {2, 1, 2, 3};
+    const uint8_t newer[] = {3, 1, 2, 3};
     must(journal->append(RecordKind::Settle, newer));
   }
   const auto refused = try_start();

@@ -44,6 +44,8 @@ class ExactSum {
   void add(int64_t count, PicoUsd price) { femto_usd_ += __int128{count} * price * 1000; }
   // `price` is for a thousand of what is counted: rows, milliseconds of a second.
   void add_thousandths(int64_t count, PicoUsd price) { femto_usd_ += __int128{count} * price; }
+  // What was added by add() so far costs only so much: exactly, for it is a multiple of 1000.
+  void reduce_to(int64_t percent) { femto_usd_ = femto_usd_ * percent / 100; }
   // At most kMaxCallNanoUsd.
   NanoUsd nano_usd_rounded_up() const {
     constexpr __int128 kFemtoPerNano = 1'000'000;

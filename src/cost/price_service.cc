@@ -9,11 +9,20 @@
 namespace tandem::cost {
 namespace {
 
+// With the ids that the book will give its entries.
+PriceSchedule named_schedule(const ListedPrice& price) {
+  PriceSchedule schedule = price.config.to_schedule();
+  schedule.name_entries(kConfiguredPrices, price.model);
+  return schedule;
+}
+
 Result<ListedPrice> from_stored(const stored_settings::StoredPrice& stored) {
   auto config = config::read_body<PriceConfig>(stored.body);
   if (!config) return fail(std::move(config.error()).within("the stored price of " + stored.model));
-  return ListedPrice{stored.model,   *std::move(config), DeclaredBy::Api,
-                     stored.version, stored.created_us,  stored.updated_us};
+  ListedPrice price{stored.model,   *std::move(config), DeclaredBy::Api,
+                    stored.version, stored.created_us,  stored.updated_us};
+  price.schedule = named_schedule(price);
+  return price;
 }
 
 stored_settings::StoredPrice to_stored(const ListedPrice& price) {
@@ -51,14 +60,15 @@ Result<void> PriceService::load(const PriceConfigs& file, WallUs now_us) {
   }
   for (const auto& [model, config] : file) {
     TRY_VOID(check_model_name(model));
-    const ListedPrice price{model, config, DeclaredBy::File, 1, now_us, now_us};
+    ListedPrice price{model, config, DeclaredBy::File, 1, now_us, now_us};
+    price.schedule = named_schedule(price);
     if (!configured.emplace(model, price).second) {
       log::warn("cost", "the price of {} from the configuration file hides one of the API", model);
       configured[model] = price;
     }
   }
   publish(std::move(configured));
-  return {};
+  return keep_entries(*listed_.get(), now_us);
 }
 
 Result<AppliedPrice> PriceService::put(const std::string& model, const PriceConfig& config,
@@ -77,7 +87,9 @@ Result<AppliedPrice> PriceService::put(const std::string& model, const PriceConf
   applied.price = {
       model, config, DeclaredBy::Api, current + 1, applied.created ? now_us : before.created_us,
       now_us};
+  applied.price.schedule = named_schedule(applied.price);
   if (expected.dry_run) return applied;
+  TRY_VOID(keep_entries({{model, applied.price}}, now_us));
   TRY_VOID(db_.write_now([&](store::Connection& connection) {
     return stored_settings::put_price(connection, to_stored(applied.price));
   }));
@@ -106,14 +118,47 @@ Result<void> PriceService::remove(const std::string& model, Expected expected) {
 
 void PriceService::publish(ListedPrices configured) {
   PriceMap prices;
-  for (const auto& [model, listed] : configured) prices.emplace(model, listed.config.to_price());
+  for (const auto& [model, listed] : configured) prices.emplace(model, listed.schedule);
   book_.configure(prices);
   auto all = std::make_shared<ListedPrices>(configured);
-  for (const auto& [model, price] : builtin_prices()) {
-    all->try_emplace(model, ListedPrice{model, PriceConfig::from_price(price)});
+  for (const auto& [model, schedule] : builtin_prices()) {
+    ListedPrice builtin{model, PriceConfig::from_price(schedule.entries().front().price)};
+    builtin.schedule = schedule;
+    all->try_emplace(model, std::move(builtin));
   }
   listed_.publish(std::move(all));
   configured_ = std::move(configured);
+}
+
+Result<void> PriceService::keep_entries(const ListedPrices& prices, WallUs now_us) {
+  std::vector<stored_settings::StoredPriceEntry> entries;
+  for (const auto& [model, listed] : prices) {
+    for (const DatedPrice& entry : listed.schedule.entries()) {
+      stored_settings::StoredPriceEntry stored;
+      stored.id = price_id_text(entry.price.id);
+      stored.model = model;
+      stored.declared_by = declared_by_name(listed.declared_by);
+      stored.body = config::to_json(PriceEntryConfig::from_dated_price(entry));
+      stored.first_seen_us = now_us;
+      entries.push_back(std::move(stored));
+    }
+  }
+  return db_.write_now([&](store::Connection& connection) {
+    return stored_settings::keep_price_entries(connection, entries);
+  });
+}
+
+const ListedPrice* PriceService::find(const ListedPrices& list, std::string_view model,
+                                      WallUs at_us) const {
+  const auto prices = book_.current();
+  const Price* price = prices->find(model, at_us);
+  if (price == nullptr) return nullptr;
+  for (const auto& [name, listed] : list) {
+    for (const DatedPrice& entry : listed.schedule.entries()) {
+      if (entry.price.id == price->id) return &listed;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace tandem::cost

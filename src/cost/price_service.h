@@ -34,6 +34,7 @@ struct ListedPrice {
   int64_t version = 1;
   WallUs created_us = 0;
   WallUs updated_us = 0;
+  PriceSchedule schedule = {};  // of `config`, each entry with its id
 };
 using ListedPrices = std::map<std::string, ListedPrice, std::less<>>;
 
@@ -55,11 +56,16 @@ class PriceService {
                            WallUs now_us);
   Result<void> remove(const std::string& model, Expected expected);
 
+  // Which of the listed prices a call of `model` would be settled at; null: none. `list` is list().
+  const ListedPrice* find(const ListedPrices& list, std::string_view model, WallUs at_us) const;
+
   // What is in force, built-in prices that nobody overrides included.
   std::shared_ptr<const ListedPrices> list() const { return listed_.get(); }
 
  private:
   void publish(ListedPrices configured);
+  // Stores what each entry says, so that rows settled at it can be explained for ever.
+  Result<void> keep_entries(const ListedPrices& prices, WallUs now_us);
 
   store::Db& db_;
   PriceBook& book_;

@@ -63,7 +63,9 @@ TEST(PriceConfig, PrintsWhatItReads) {
   EXPECT_NE(json.find(R"("input":1.25,"cached_input":0.125)"), std::string::npos) << json;
   EXPECT_EQ(price_of(json), price);
   for (const auto& [model, builtin] : builtin_prices()) {
-    EXPECT_EQ(price_of(config::to_json(PriceConfig::from_price(builtin))), builtin) << model;
+    Price entry = builtin.entries().front().price;
+    entry.id = 0;  // it belongs to the table
+    EXPECT_EQ(price_of(config::to_json(PriceConfig::from_price(entry))), entry) << model;
   }
 }
 
@@ -89,6 +91,60 @@ TEST(CostOf, LongContextBillsTheWholeCall) {
   EXPECT_EQ(cost_of(usage, *price), 250'000'000 + 10'000'000);
   usage.input_tokens = 200'001;
   EXPECT_EQ(cost_of(usage, *price), 500'002'500 + 15'000'000);
+}
+
+// 1 USD in, 2 USD out a million: 1000 and 2000 nano-dollars a token.
+TEST(CostOf, ABatchPaysThePercentageOfItsTokens) {
+  const Price price = price_of(R"({"input": 1, "cached_input": 0.1, "output": 2,
+                                   "thousand_web_searches": 10, "batch_percent": 50})");
+  Usage usage;
+  usage.input_tokens = 30;
+  usage.cached_input_tokens = 10;
+  usage.output_tokens = 4;
+  EXPECT_EQ(cost_of(usage, price), 20 * 1000 + 10 * 100 + 4 * 2000);
+  EXPECT_EQ(cost_of(usage, price, Tier::Batch), (20 * 1000 + 10 * 100 + 4 * 2000) / 2);
+  usage.web_searches =
+      3;  // 10 USD a thousand: 10^7 nano-dollars each, which no batch makes cheaper
+  EXPECT_EQ(cost_of(usage, price, Tier::Batch), 14'500 + 30'000'000);
+  // Half of one pico-dollar a token is not lost: three tokens cost 1.5 pico, rounded up to a nano.
+  Usage three;
+  three.input_tokens = 3;
+  EXPECT_EQ(cost_of(three, price_of(R"({"input": 0.000001, "batch_percent": 50})"), Tier::Batch),
+            1);
+  three.input_tokens = 2'001;  // 2001 * 0.5 pico = 1.0005 nano
+  EXPECT_EQ(cost_of(three, price_of(R"({"input": 0.000001, "batch_percent": 50})"), Tier::Batch),
+            2);
+  const Price free = price_of(R"({"input": 1, "batch_percent": 0})");
+  EXPECT_EQ(cost_of(usage, free, Tier::Batch), 0);
+}
+
+TEST(CostOf, ABatchMayHaveRatesOfItsOwn) {
+  const Price price = price_of(R"({"input": 1, "output": 2, "batch": {"input": 0.3},
+                                   "long_context": {"above": 10, "input": 5}})");
+  Usage usage;
+  usage.input_tokens = 100;
+  usage.output_tokens = 1;
+  EXPECT_EQ(cost_of(usage, price), 100 * 5000 + 2000) << "long";
+  EXPECT_EQ(cost_of(usage, price, Tier::Batch), 100 * 300 + 2000);
+  EXPECT_NE(error_of(R"({"input": 1, "batch": {"input": 1}, "batch_percent": 5})").find("batch"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"input": 1, "batch_percent": 101})").find("batch_percent"),
+            std::string::npos);
+}
+
+// gpt-image style: text and image tokens differ in both directions.
+TEST(CostOf, ImagesToolsAndRequestsHaveClassesOfTheirOwn) {
+  const Price price = price_of(R"({"input": 5, "image_input": 10, "output": 20, "image_output": 40,
+                                   "thousand_tool_calls": 2.5, "request": 0.005})");
+  Usage usage;
+  usage.input_tokens = 100;
+  usage.image_input_tokens = 60;
+  usage.output_tokens = 50;
+  usage.image_output_tokens = 50;
+  usage.tool_calls = 2;
+  // 40*5000 + 60*10000 + 50*40000 nano-dollars, two calls at 0.0025 USD, 0.005 USD for the request
+  EXPECT_EQ(cost_of(usage, price), 200'000 + 600'000 + 2'000'000 + 5'000'000 + 5'000'000);
+  EXPECT_EQ(cost_of(Usage{}, price), 5'000'000) << "the request alone";
 }
 
 TEST(CostOf, AnthropicCacheWritesOfFiveMinutesAndAnHour) {

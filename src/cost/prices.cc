@@ -65,18 +65,19 @@ Prices::Table::Table(const PriceMap& prices) {
                         prefix_lengths_.end());
 }
 
-const Price* Prices::Table::find_exact(std::string_view name) const {
+const Price* Prices::Table::find_exact(std::string_view name, WallUs at_us) const {
   const auto found = exact_.find(name);
-  return found == exact_.end() ? nullptr : &found->second;
+  return found == exact_.end() ? nullptr : found->second.at(at_us);
 }
 
 // The longest prefix of the whole name or of the name without its provider wins.
-const Price* Prices::Table::find_prefix(std::string_view model) const {
+const Price* Prices::Table::find_prefix(std::string_view model, WallUs at_us) const {
   for (size_t length : prefix_lengths_) {
     for (std::string_view name = model;;) {
       if (name.size() >= length) {
         const auto found = prefixes_.find(name.substr(0, length));
-        if (found != prefixes_.end()) return &found->second;
+        const Price* price = found == prefixes_.end() ? nullptr : found->second.at(at_us);
+        if (price != nullptr) return price;
       }
       const size_t slash = name.find('/');
       if (slash == std::string_view::npos) break;
@@ -86,31 +87,31 @@ const Price* Prices::Table::find_prefix(std::string_view model) const {
   return nullptr;
 }
 
-const Price* Prices::Table::find(std::string_view model) const {
+const Price* Prices::Table::find(std::string_view model, WallUs at_us) const {
   for (const bool with_date : {true, false}) {
     std::string_view name = with_date ? model : without_date_suffix(model);
     if (!with_date && name.size() == model.size()) break;
     while (true) {
-      if (const Price* price = find_exact(name)) return price;
+      if (const Price* price = find_exact(name, at_us)) return price;
       const size_t slash = name.find('/');
       if (slash == std::string_view::npos) break;
       name.remove_prefix(slash + 1);
     }
   }
-  return find_prefix(model);
+  return find_prefix(model, at_us);
 }
 
 Prices::Prices(const PriceMap& configured, const PriceMap& builtin)
     : configured_(configured), builtin_(builtin) {}
 
-const Price* Prices::find(std::string_view model) const {
-  if (const Price* price = configured_.find(model)) return price;
-  return builtin_.find(model);
+const Price* Prices::find(std::string_view model, WallUs at_us) const {
+  if (const Price* price = configured_.find(model, at_us)) return price;
+  return builtin_.find(model, at_us);
 }
 
-CostResult price_usage(const Usage& usage, const Price* price) {
+CostResult price_usage(const Usage& usage, const Price* price, Tier tier) {
   if (price == nullptr) return {};
-  return {cost_of(usage, *price), CostSource::Prices};
+  return {cost_of(usage, *price, tier), CostSource::Prices};
 }
 
 PriceBook::PriceBook(const PriceMap& configured) {
@@ -118,7 +119,9 @@ PriceBook::PriceBook(const PriceMap& configured) {
 }
 
 void PriceBook::configure(const PriceMap& configured) {
-  current_.publish(std::make_shared<const Prices>(configured, builtin_prices()));
+  PriceMap named = configured;
+  for (auto& [model, schedule] : named) schedule.name_entries(kConfiguredPrices, model);
+  current_.publish(std::make_shared<const Prices>(named, builtin_prices()));
 }
 
 }  // namespace tandem::cost

@@ -4,7 +4,10 @@
 
 #include <thread>
 
+#include "base/config/read.h"
+#include "base/time/calendar.h"
 #include "cost/builtin_prices.h"
+#include "cost/config.h"
 
 namespace tandem::cost {
 namespace {
@@ -60,6 +63,85 @@ TEST(PricesFind, ConfiguredPricesComeBeforeBuiltInOnes) {
       << "even a configured prefix beats an exact built-in price";
   EXPECT_EQ(found(Prices({{"other*", at("9")}}, builtin), "openai/gpt-4o-mini"), 2);
   EXPECT_EQ(found(Prices({}, builtin), "gpt-99"), -1);
+}
+
+WallUs day(std::string_view text) {
+  return *time::parse(text);
+}
+
+PriceSchedule schedule(std::string_view json) {
+  return config::read_body<PriceConfig>(json).value().to_schedule();
+}
+
+std::string error_of(std::string_view json) {
+  const auto config = config::read_body<PriceConfig>(json);
+  return config ? std::string("accepted") : config.error().describe();
+}
+
+TEST(PriceSchedule, WhatHoldsAtATimeApplies) {
+  const Prices prices({{"m", schedule(R"({"input": 1, "versions": [
+                              {"effective_from": "2026-12-01", "input": 3},
+                              {"effective_from": "2026-06-01T00:00:00+02:00", "input": 2,
+                               "effective_until": "2026-09-01"}]})")},
+                       {"m*", at("9")}},
+                      {});
+  const auto at_time = [&](std::string_view text) {
+    const Price* price = prices.find("acme/m", day(text));
+    return price == nullptr ? -1 : price->rates.rate(PriceClass::Input) / 1'000'000;
+  };
+  EXPECT_EQ(at_time("2020-01-01"), 1);
+  EXPECT_EQ(at_time("2026-05-31T21:59:59.999999Z"), 1);
+  EXPECT_EQ(at_time("2026-05-31T22:00:00Z"), 2) << "midnight of its zone";
+  EXPECT_EQ(at_time("2026-08-31T23:59:59Z"), 2);
+  EXPECT_EQ(at_time("2026-09-01"), 9) << "in a gap the next best name applies";
+  EXPECT_EQ(at_time("2026-12-01"), 3);
+  EXPECT_EQ(at_time("2999-01-01"), 3);
+}
+
+TEST(PriceSchedule, OverlapsAreErrorsThatNameBoth) {
+  const std::string same = error_of(R"({"input": 1, "versions": [
+      {"effective_from": "2026-12-01", "input": 3},
+      {"effective_from": "2026-12-01", "input": 4}]})");
+  EXPECT_NE(same.find("versions[0]"), std::string::npos) << same;
+  EXPECT_NE(same.find("versions[1]"), std::string::npos) << same;
+  const std::string long_one =
+      error_of(R"({"input": 1, "effective_until": "2027-01-01", "versions": [
+      {"effective_from": "2026-12-01", "input": 3}]})");
+  EXPECT_NE(long_one.find("the price itself"), std::string::npos) << long_one;
+  EXPECT_NE(long_one.find("2026-12-01T00:00:00"), std::string::npos) << long_one;
+  EXPECT_NE(error_of(R"({"input": 1, "versions": [{"input": 2}]})").find("overlap"),
+            std::string::npos);
+  EXPECT_NE(
+      error_of(R"({"input": 1, "effective_from": "2026-12-02", "effective_until": "2026-12-01"})")
+          .find("ends before it begins"),
+      std::string::npos);
+  EXPECT_NE(error_of(R"({"input": 1, "effective_from": "soon"})").find("effective_from"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"versions": [{"effective_from": "2026-12-01"}]})").find("versions"),
+            std::string::npos);
+  EXPECT_EQ(error_of(R"({"versions": [{"effective_from": "2026-12-01", "input": 0}]})"),
+            "accepted");
+}
+
+TEST(PriceSchedule, IdsFollowFromWhatAnEntrySays) {
+  const auto ids = [](std::string_view json) {
+    PriceSchedule made = schedule(json);
+    made.name_entries(kConfiguredPrices, "m");
+    std::vector<int64_t> out;
+    for (const DatedPrice& entry : made.entries()) out.push_back(entry.price.id);
+    return out;
+  };
+  const auto before = ids(R"({"input": 1})");
+  const auto after =
+      ids(R"({"input": 1, "versions": [{"effective_from": "2026-12-01", "input": 2}]})");
+  ASSERT_EQ(after.size(), 2u);
+  EXPECT_EQ(after[0], before[0]) << "what it said before the change is what it said";
+  EXPECT_NE(after[1], before[0]);
+  EXPECT_NE(ids(R"({"input": 1, "batch_percent": 50})"), before);
+  EXPECT_GT(before[0], 0);
+  PriceSchedule other = schedule(R"({"input": 1})");
+  other.name_entries(kConfiguredPrices, "n");
+  EXPECT_NE(other.entries()[0].price.id, before[0]);
 }
 
 TEST(BuiltinPrices, HoldWhatProvidersPublish) {

@@ -26,6 +26,9 @@ constexpr int64_t Usage::*kUsageFields[] = {
     &Usage::milliseconds,
     &Usage::rows,
     &Usage::web_searches,
+    &Usage::image_input_tokens,
+    &Usage::image_output_tokens,
+    &Usage::tool_calls,
 };
 constexpr size_t kUsageFieldCount = std::size(kUsageFields);
 
@@ -155,11 +158,11 @@ Resources read_resources(Reader& in) {
   return resources;
 }
 
-Result<void> check_version(Reader& in) {
+Result<uint8_t> read_version(Reader& in) {
   const uint8_t version = in.byte();
   if (!in.ok()) return fail(errors::record_malformed("it is empty"));
-  if (version != kRecordVersion) return fail(errors::record_version(version));
-  return {};
+  if (version < 1 || version > kRecordVersion) return fail(errors::record_version(version));
+  return version;
 }
 
 Result<void> check_end(const Reader& in) {
@@ -210,6 +213,8 @@ void encode_reserve(std::span<const uint8_t> call, const ReserveRecord& record, 
   out.integer(static_cast<uint64_t>(record.estimate_nano_usd));
   out.byte(static_cast<uint8_t>(record.source));
   encode_usage(record.estimate, out);
+  out.byte(static_cast<uint8_t>(record.tier));
+  out.integer(static_cast<uint64_t>(record.price_id));
 }
 
 void encode_end(std::span<const uint8_t> call, const EndRecord& record, RecordBytes& out) {
@@ -223,23 +228,32 @@ void encode_end(std::span<const uint8_t> call, const EndRecord& record, RecordBy
   encode_usage(record.usage, out);
   encode_resources(record.resources, out);
   out.integer(static_cast<uint64_t>(std::max<WallUs>(record.ended_us, 0)));
+  out.integer(static_cast<uint64_t>(record.resources.co2e_ug));
+  out.byte(static_cast<uint8_t>(record.tier));
+  out.integer(static_cast<uint64_t>(record.price_id));
+  out.integer(static_cast<uint64_t>(record.counted.input_tokens));
+  out.integer(static_cast<uint64_t>(record.counted.output_tokens));
 }
 
 Result<ReserveRecord> decode_reserve(std::span<const uint8_t> payload) {
   Reader in(payload);
-  TRY_VOID(check_version(in));
+  TRY(const uint8_t version, read_version(in));
   ReserveRecord record;
   record.call = read_call(in);
   record.estimate_nano_usd = in.count(kMaxCallNanoUsd);
   record.source = in.one_of(CostSource::Prices);
   record.estimate = read_usage(in);
+  if (version >= 2) {
+    record.tier = in.one_of(Tier::Batch);
+    record.price_id = in.count(INT64_MAX);
+  }
   TRY_VOID(check_end(in));
   return record;
 }
 
 Result<EndRecord> decode_end(std::span<const uint8_t> payload) {
   Reader in(payload);
-  TRY_VOID(check_version(in));
+  TRY(const uint8_t version, read_version(in));
   EndRecord record;
   record.call = read_call(in);
   record.estimate_nano_usd = in.count(kMaxCallNanoUsd);
@@ -250,6 +264,13 @@ Result<EndRecord> decode_end(std::span<const uint8_t> payload) {
   record.usage = read_usage(in);
   record.resources = read_resources(in);
   record.ended_us = in.count(INT64_MAX);
+  if (version >= 2) {
+    record.resources.co2e_ug = in.count(kMaxCount);
+    record.tier = in.one_of(Tier::Batch);
+    record.price_id = in.count(INT64_MAX);
+    record.counted.input_tokens = in.count(kMaxCount);
+    record.counted.output_tokens = in.count(kMaxCount);
+  }
   TRY_VOID(check_end(in));
   return record;
 }
@@ -264,13 +285,16 @@ EndRecord settled_at_estimate(const ReserveRecord& reserve, WallUs ended_us) {
   end.usage = reserve.estimate;
   end.usage.reported = false;
   end.ended_us = ended_us;
+  end.tier = reserve.tier;
+  end.price_id = reserve.price_id;
+  end.counted = {reserve.estimate.input_tokens, reserve.estimate.output_tokens};
   return end;
 }
 
 Result<void> encode_orphan_end(std::span<const uint8_t> reserve, WallUs ended_us,
                                RecordBytes& out) {
   Reader in(reserve);
-  TRY_VOID(check_version(in));
+  TRY_VOID(read_version(in));
   const size_t before = in.left();
   read_call(in);
   const size_t call_bytes = before - in.left();

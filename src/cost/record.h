@@ -2,8 +2,9 @@
 // and length-prefixed names; about 150 bytes each. A settlement repeats who called, so that its
 // ledger row can be made from it alone. Decoders trust nothing. Pure.
 //
-//   reserve = version call cost source usage
+//   reserve = version call cost source usage [tier price_id]
 //   end     = version call estimate source state reason cost usage resources ended_us
+//             [co2e_ug tier price_id counted_input counted_output]
 #pragma once
 
 #include <array>
@@ -17,8 +18,9 @@
 
 namespace tandem::cost {
 
-inline constexpr uint8_t kRecordVersion = 1;
-// Five ids, four names, a trace id and at most forty integers of ten bytes.
+// What is written; records of version 1, which end before the parts in brackets, are read too.
+inline constexpr uint8_t kRecordVersion = 2;
+// Five ids, four names, a trace id and at most fifty integers of ten bytes.
 inline constexpr size_t kMaxRecordBytes = 2048;
 
 // Collects the bytes of one record without allocating.
@@ -50,6 +52,8 @@ struct ReserveRecord {
   NanoUsd estimate_nano_usd = 0;
   CostSource source = CostSource::Unknown;
   Usage estimate;
+  Tier tier = Tier::Standard;
+  int64_t price_id = 0;  // Price::id
 };
 
 // A settlement or a release.
@@ -63,6 +67,9 @@ struct EndRecord {
   Usage usage;
   Resources resources;
   WallUs ended_us = 0;
+  Tier tier = Tier::Standard;
+  int64_t price_id = 0;
+  Counted counted;
 };
 
 // The part that both records share, made once per call.

@@ -81,7 +81,7 @@ TEST(Record, EndsSurviveTheJournal) {
 }
 
 // The bytes themselves, written down by hand: a journal of today must be readable tomorrow.
-TEST(Record, TheFormatOfVersionOneNeverChanges) {
+TEST(Record, TheFormatOfTheVersionsNeverChanges) {
   CallIdentity call;
   call.request_id = RequestId("r");
   call.attempt = 1;
@@ -102,7 +102,7 @@ TEST(Record, TheFormatOfVersionOneNeverChanges) {
   record.estimate.web_searches = 1;
   encode_reserve(identity.view(), record, payload);
   const std::vector<uint8_t>
-      expected{1,                    // version
+      expected{2,                    // version
                0xac, 0x02, 1,    1,  // started 300, attempt 1, local
                0,    0,    0,    0,    0,   0,   0, 0,
                0,    0,    0,    0,    0,   0,   0, 0xff,  // trace id
@@ -110,7 +110,12 @@ TEST(Record, TheFormatOfVersionOneNeverChanges) {
                1,    'e',  3,    'a',  '/', 'b', 1, 'b',
                4,    'c',  'h',  'a',  't', 5,   1,  // 5 nano-dollars, by prices
                0x82, 0x20, 0x80, 0x01, 1};           // bits 1 and 12: 128 tokens, 1 search
-  EXPECT_EQ(std::vector<uint8_t>(payload.view().begin(), payload.view().end()), expected);
+  std::vector<uint8_t> bytes(payload.view().begin(), payload.view().end());
+  ASSERT_EQ(bytes.size(), expected.size() + 2);
+  EXPECT_EQ(bytes[bytes.size() - 2], 0) << "tier";
+  EXPECT_EQ(bytes[bytes.size() - 1], 0) << "price_id";
+  bytes.resize(expected.size());
+  EXPECT_EQ(bytes, expected);
 }
 
 TEST(Record, LongNamesAreCutBetweenCharacters) {
@@ -179,7 +184,7 @@ TEST(Record, EveryCutAndEveryFlippedBitIsHandled) {
   }
   bytes.push_back(0);
   EXPECT_FALSE(decode_end(bytes).has_value()) << "bytes after the end";
-  bytes[0] = 2;
+  bytes[0] = 3;
   const auto newer = decode_end(bytes);
   ASSERT_FALSE(newer.has_value());
   EXPECT_NE(newer.error().hint.find("newer Tandem"), std::string::npos);
@@ -202,6 +207,48 @@ TEST(Record, AnOrphanEndsAtItsEstimate) {
   EXPECT_EQ(read.usage.input_tokens, 1200);
   EXPECT_FALSE(read.usage.reported);
   EXPECT_EQ(read.ended_us, 900);
+}
+
+// Records of version 1 are in the journals of servers that are started anew with this program.
+TEST(Record, TheOlderVersionIsReadAndNewParts) {
+  RecordBytes call, reserve, end;
+  encode_call(example_call(), 1'764'000'000'123'456, call);
+  ReserveRecord reserve_record;
+  reserve_record.estimate = example_usage();
+  encode_reserve(call.view(), reserve_record, reserve);
+  std::vector<uint8_t> old(reserve.view().begin(), reserve.view().end());
+  old[0] = 1;
+  old.resize(old.size() - 2);  // tier and price_id, a byte each
+  EXPECT_EQ(decode_reserve(old).value().estimate, example_usage());
+  old.pop_back();
+  EXPECT_FALSE(decode_reserve(old).has_value());
+
+  EndRecord record;
+  record.usage = example_usage();
+  record.ended_us = 1'764'000'000'200'000;
+  encode_end(call.view(), record, end);
+  old.assign(end.view().begin(), end.view().end());
+  old[0] = 1;
+  old.resize(old.size() - 5);  // co2e_ug, tier, price_id and two counts
+  EXPECT_EQ(decode_end(old).value().ended_us, 1'764'000'000'200'000);
+  EXPECT_EQ(decode_end(old).value().price_id, 0);
+  old[0] = 3;
+  EXPECT_NE(decode_end(old).error().message.find("version 3"), std::string::npos);
+
+  record.tier = Tier::Batch;
+  record.price_id = 0x7fff'0000'1234'5678;
+  record.resources.co2e_ug = 39'417;
+  record.counted = {7, 8};
+  record.usage.image_input_tokens = 3;
+  record.usage.tool_calls = 2;
+  RecordBytes full;
+  encode_end(call.view(), record, full);
+  const EndRecord read = decode_end(full.view()).value();
+  EXPECT_EQ(read.tier, Tier::Batch);
+  EXPECT_EQ(read.price_id, 0x7fff'0000'1234'5678);
+  EXPECT_EQ(read.resources.co2e_ug, 39'417);
+  EXPECT_EQ(read.counted, (Counted{7, 8}));
+  EXPECT_EQ(read.usage, record.usage);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/config/read.h"
 #include "cost/budget_service.h"
 #include "cost/price_service.h"
+#include "cost/stored_settings.h"
 #include "cost/testing/ledger_fixture.h"
 
 namespace tandem::cost {
@@ -76,6 +77,39 @@ TEST_P(ServiceTest, PricesAreSetReplacedAndRemoved) {
   EXPECT_EQ(prices_->remove("gpt-4o-mini", {}).error().code, Code::NotFound);
   restart_prices({});
   EXPECT_EQ(prices_->list()->at("gpt-4o-mini").declared_by, DeclaredBy::Builtin);
+}
+
+TEST_P(ServiceTest, WhatAPriceSaidStaysReadable) {
+  restart_prices({});
+  must(prices_->put("m", price(R"({"input": 7})"), {}, kNoon));
+  const int64_t first = book_.current()->find("m", kNoon)->id;
+  must(prices_->put("m", price(R"({"input": 8, "versions": [
+                                    {"effective_from": "2026-12-01", "input": 9}]})"),
+                    {}, kNoon + 1));
+  const auto entries = must((*db_).read_now([&](store::Connection& connection) {
+    return stored_settings::find_price_entries(connection, "", "m");
+  }));
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[0].id, price_id_text(first));
+  EXPECT_EQ(must(config::read_body<PriceEntryConfig>(entries[0].body)).input->pico_usd, 7'000'000);
+  EXPECT_EQ(entries[0].first_seen_us, kNoon);
+  const auto by_id = must((*db_).read_now([&](store::Connection& connection) {
+    return stored_settings::find_price_entries(
+        connection, price_id_text(book_.current()->find("m", kNoon)->id), "");
+  }));
+  ASSERT_EQ(by_id.size(), 1u);
+  EXPECT_NE(by_id[0].body.find(R"("effective_until":"2026-12-01T00:00:00.000000Z")"),
+            std::string::npos)
+      << by_id[0].body;
+  const auto list = prices_->list();
+  EXPECT_EQ(prices_->find(*list, "acme/m", kNoon), &list->at("m"));
+  EXPECT_EQ(prices_->find(*list, "openai/gpt-4o-mini", kNoon), &list->at("gpt-4o-mini"));
+  EXPECT_EQ(prices_->find(*list, "nothing-like-it", kNoon), nullptr);
+  restart_prices({});
+  EXPECT_EQ(book_.current()
+                ->find("m", *time::parse("2026-12-01T00:00:00Z"))
+                ->rates.rate(PriceClass::Input),
+            9'000'000);
 }
 
 TEST_P(ServiceTest, PricesOfTheFileAreReadOnly) {

@@ -1,5 +1,7 @@
 #include "cost/stored_settings.h"
 
+#include "store/insert_rows.h"
+
 namespace tandem::cost::stored_settings {
 namespace {
 
@@ -25,6 +27,10 @@ constexpr Statement kPricePut{
     "INSERT INTO prices (model, body, version, created_us, updated_us) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (model) DO UPDATE SET "
     "body = excluded.body, version = excluded.version, updated_us = excluded.updated_us"};
+constexpr Statement kPriceEntriesFind{
+    "cost_price_entries_find",
+    "SELECT id, model, declared_by, body, first_seen_us FROM price_entries "
+    "WHERE id = ? OR model = ? ORDER BY first_seen_us, id LIMIT 1000"};
 constexpr Statement kPriceDelete{"cost_price_delete", "DELETE FROM prices WHERE model = ?"};
 
 std::string_view view(const std::string& text) {
@@ -77,6 +83,31 @@ Result<void> put_price(store::Connection& connection, const StoredPrice& price) 
   TRY_VOID(connection.run(kPricePut, {view(price.model), view(price.body), price.version,
                                       price.created_us, price.updated_us}));
   return {};
+}
+
+Result<void> keep_price_entries(store::Connection& connection,
+                                const std::vector<StoredPriceEntry>& entries) {
+  static const store::InsertRows kKeep(
+      "cost_price_entries_keep", "price_entries (id, model, declared_by, body, first_seen_us)", 5,
+      "ON CONFLICT DO NOTHING");
+  std::vector<store::Param> params;
+  for (const StoredPriceEntry& entry : entries) {
+    params.emplace_back(view(entry.id));
+    params.emplace_back(view(entry.model));
+    params.emplace_back(view(entry.declared_by));
+    params.emplace_back(view(entry.body));
+    params.emplace_back(entry.first_seen_us);
+  }
+  TRY_VOID(kKeep.run(connection, params));
+  return {};
+}
+
+Result<std::vector<StoredPriceEntry>> find_price_entries(store::Connection& connection,
+                                                         std::string_view id,
+                                                         std::string_view model) {
+  return connection.list(kPriceEntriesFind, {id, model}, [](const Row& row) {
+    return StoredPriceEntry{row.str(0), row.str(1), row.str(2), row.str(3), row.integer(4)};
+  });
 }
 
 Result<void> delete_price(store::Connection& connection, std::string_view model) {

@@ -34,4 +34,16 @@ Result<std::vector<StoredPrice>> list_prices(store::Connection& connection);
 Result<void> put_price(store::Connection& connection, const StoredPrice& price);
 Result<void> delete_price(store::Connection& connection, std::string_view model);
 
+// What an entry of a price said, kept for ever. Those that are there already stay as they are.
+struct StoredPriceEntry {
+  std::string id, model, declared_by, body;
+  WallUs first_seen_us = 0;
+};
+Result<void> keep_price_entries(store::Connection& connection,
+                                const std::vector<StoredPriceEntry>& entries);
+// The entry of `id`, or every entry that `model` ever had, oldest first.
+Result<std::vector<StoredPriceEntry>> find_price_entries(store::Connection& connection,
+                                                         std::string_view id,
+                                                         std::string_view model);
+
 }  // namespace tandem::cost::stored_settings

@@ -23,16 +23,19 @@ Usage sanitized(Usage usage) {
   fit(usage.cached_input_tokens, input_room);
   fit(usage.cache_write_input_tokens, input_room);
   fit(usage.audio_input_tokens, input_room);
+  fit(usage.image_input_tokens, input_room);
   int64_t write_room = usage.cache_write_input_tokens;
   fit(usage.cache_write_1h_input_tokens, write_room);
   usage.output_tokens = clamp_count(usage.output_tokens);
   int64_t output_room = usage.output_tokens;
   fit(usage.reasoning_tokens, output_room);
   fit(usage.audio_output_tokens, output_room);
+  fit(usage.image_output_tokens, output_room);
   usage.images = clamp_count(usage.images);
   usage.milliseconds = clamp_count(usage.milliseconds);
   usage.rows = clamp_count(usage.rows);
   usage.web_searches = clamp_count(usage.web_searches);
+  usage.tool_calls = clamp_count(usage.tool_calls);
   return usage;
 }
 
@@ -50,6 +53,9 @@ Usage sum(const Usage& a, const Usage& b) {
   both.milliseconds += b.milliseconds;
   both.rows += b.rows;
   both.web_searches += b.web_searches;
+  both.image_input_tokens += b.image_input_tokens;
+  both.image_output_tokens += b.image_output_tokens;
+  both.tool_calls += b.tool_calls;
   both.reported = a.reported && b.reported;
   return both;
 }
@@ -72,6 +78,7 @@ Resources sanitized(Resources resources) {
   resources.energy_mj = clamp_count(resources.energy_mj);
   resources.bytes_in = clamp_count(resources.bytes_in);
   resources.bytes_out = clamp_count(resources.bytes_out);
+  resources.co2e_ug = clamp_count(resources.co2e_ug);
   return resources;
 }
 

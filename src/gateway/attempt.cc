@@ -66,6 +66,7 @@ Result<void> Attempt::reserve() {
   identity.model = target_.model();
   identity.kind = call_kind_name(state_.call.kind);
   identity.placement = target_.placement();
+  identity.tier = state_.call.tier;
   TRY(reservation_, state_.services.accountant.reserve(identity, estimate_));
   return {};
 }
@@ -244,7 +245,7 @@ Task<Result<void>> Attempt::answer_stream() {
   }
   if (filter_->any_text()) state_.trace.first_token();
   const auto usage = filter_->usage();
-  const int64_t output_tokens = usage ? 0 : streamed_output_tokens();
+  const int64_t output_tokens = streamed_output_tokens();
   CO_TRY_VOID(settle(usage, output_tokens, out_.size()));
   state_.trace.output(filter_->text(), filter_->ends(), filter_->provider_model());
   state_.trace.answered_by(target_, state_.attempts);
@@ -333,7 +334,8 @@ Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported
   state_.billed_tokens += usage.input_tokens + usage.output_tokens;
   correct_key(usage.input_tokens + usage.output_tokens);
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);
-  auto settled = state_.services.accountant.settle(std::move(reservation_), usage, resources, how);
+  auto settled = state_.services.accountant.settle(std::move(reservation_), usage, resources, how,
+                                                   output_tokens);
   if (settled) {
     state_.cost_nano_usd += settled->cost_nano_usd;
     state_.trace.settled(*settled, usage);
@@ -364,7 +366,7 @@ void Attempt::end_failed() {
   const bool left = failure_ == FailureKind::Cancelled || failure_ == FailureKind::Blocked;
   if (delivered || reported || left) {
     const auto usage = reported ? filter_->usage() : std::nullopt;
-    const int64_t output_tokens = usage ? 0 : streamed_output_tokens();
+    const int64_t output_tokens = streamed_output_tokens();
     (void)settle(usage, output_tokens);
     state_.answered = sum(state_.answered, usage ? *usage : consumed(output_tokens));
     if (filter_) {
@@ -384,7 +386,7 @@ void Attempt::end_failed() {
 void Attempt::end_lost() {
   const auto usage = filter_ ? filter_->usage() : std::nullopt;
   if (sent_ || usage) {
-    (void)settle(usage, usage ? 0 : streamed_output_tokens());
+    (void)settle(usage, streamed_output_tokens());
     return;
   }
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json/splice.h"
+#include "cost/call.h"
 #include "engines/oip/types.h"
 #include "gateway/queue/priority.h"
 
@@ -61,6 +62,7 @@ struct Call {
   std::optional<Priority> priority;
   std::string answer_id;             // the answer's, where its surface makes its own
   std::string answer_echo;           // what it repeats of the request: messages::AnswerOptions
+  cost::Tier tier = cost::Tier::Standard;  // Batch: billed at the provider's batch price
   uint64_t bytes_in = 0;
 };
 

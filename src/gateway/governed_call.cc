@@ -64,9 +64,13 @@ Result<void> GovernedCall::admit() {
 
 Result<void> GovernedCall::take_rate() {
   CallState& s = state_;
-  TRY(s.admission, s.services.rate_limits.admit(s.context.principal.key,
+  const Principal& principal = s.context.principal;
+  const identity::LimitSubjects subjects{s.context.project().view(), principal.team.view(),
+                                         principal.user.view(), principal.key.view(),
+                                         s.call.endpoint};
+  TRY(s.admission, s.services.rate_limits.admit(principal.key, subjects,
                                                 s.estimate.input_tokens + s.estimate.output_tokens,
-                                                steady_now_us()));
+                                                {steady_now_us(), wall_now_us()}));
   return {};
 }
 

@@ -28,7 +28,7 @@ struct Rendered {
   std::string content_type = "application/json";
   std::string header_block;
   std::optional<cost::Usage> usage;     // reported by the target; nullopt: to be estimated
-  int64_t estimated_output_tokens = 0;  // where nothing was reported
+  int64_t estimated_output_tokens = 0;  // our own count, whatever was reported
   std::string response_model;
   std::vector<trace::Message> output_messages;
   trace::Json output;  // what there is instead of messages

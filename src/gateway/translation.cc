@@ -115,7 +115,7 @@ Result<Rendered> translate_answer(const messages::Dialect& from, const messages:
         if (auto changed = gate->whole(text)) text = *std::move(changed);
         if (gate->blocked()) return fail(*gate->blocked());
       }
-      if (!rendered.usage) rendered.estimated_output_tokens += estimate_tokens(text);
+      rendered.estimated_output_tokens += estimate_tokens(text);
       message.parts.push_back(shown(part));
     }
     rendered.output_messages.push_back(std::move(message));

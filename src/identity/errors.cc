@@ -77,6 +77,38 @@ Error rate_limited(std::string_view what, int64_t limit, int64_t wait_us) {
   return error;
 }
 
+Error limit_used_up(std::string_view whose, std::string_view what, std::string_view window,
+                    int64_t limit, int64_t asked, std::optional<int64_t> wait_us) {
+  if (!wait_us) {
+    return Error(Code::RateLimited,
+                 fmt::format("The call may need {} {}; the limit of {} is {} {} a {}.", asked, what,
+                             whose, limit, what, window),
+                 "Send less, lower max_tokens, or have the limit raised.");
+  }
+  const int64_t wait_s = (*wait_us + 999'999) / 1'000'000;
+  Error error(Code::RateLimited,
+              fmt::format("The limit of {} of {} {} a {} is used up.", whose, limit, what, window),
+              fmt::format("Try again in {} s.", wait_s));
+  error.retry_after_s = wait_s;
+  return error;
+}
+
+Error unknown_limit_scope(std::string_view name) {
+  return Error(Code::InvalidArgument,
+               fmt::format("\"{}\" is nothing that limits are set for.", name),
+               "Scopes are project, team, user, key and endpoint.", "scope");
+}
+
+Error no_limits(std::string_view scope, std::string_view id) {
+  return Error(Code::NotFound, fmt::format("No limits are set for {} {}.", scope, id),
+               "GET /api/tandem/v1/limits lists those that are.");
+}
+
+Error empty_limits() {
+  return Error(Code::InvalidArgument, "The limits give none.",
+               "Give at least one, such as {\"requests_per_day\": 1000}, or delete them.");
+}
+
 Error larger_than_rate(std::string_view what, int64_t asked, int64_t limit) {
   return Error(
       Code::RateLimited,

@@ -29,6 +29,12 @@ Error server_admin_only(std::string_view what);
 
 // How often?
 Error rate_limited(std::string_view what, int64_t limit, int64_t wait_us);
+// Of a limit of scope_limits.h. `wait_us` absent: the call is larger than the limit.
+Error limit_used_up(std::string_view whose, std::string_view what, std::string_view window,
+                    int64_t limit, int64_t asked, std::optional<int64_t> wait_us);
+Error unknown_limit_scope(std::string_view name);
+Error no_limits(std::string_view scope, std::string_view id);
+Error empty_limits();
 Error larger_than_rate(std::string_view what, int64_t asked, int64_t limit);
 
 // Resources. `kind` is "key", "project", "user" or "team".

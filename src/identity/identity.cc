@@ -30,6 +30,7 @@ Result<std::unique_ptr<KeyHasher>> open_hasher(const IdentityOptions& options) {
 Identity::Identity(store::Db& db, std::unique_ptr<KeyHasher> hasher, KeyBudgets* budgets)
     : db_(db),
       hasher_(std::move(hasher)),
+      call_limits_(db, rate_limits_),
       refresher_(db, table_, rate_limits_),
       authenticator_(table_, *hasher_),
       keys_(db, *hasher_, refresher_, budgets),
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Identity>> Identity::open(store::Db& db, IdentityOptions 
   TRY_VOID(check_key_secret(db, hasher->fingerprint(), options.data_dir + "/key.secret"));
   std::unique_ptr<Identity> identity(new Identity(db, std::move(hasher), options.budgets));
   TRY_VOID(identity->refresher_.refresh_now());
+  TRY_VOID(identity->call_limits_.load(options.used_since, wall_now_us()));
   TRY_VOID(identity->add_admin_key(options));
   return identity;
 }
@@ -72,6 +74,11 @@ Result<void> Identity::enter_project(Principal& principal, std::string_view proj
   if (!refresher_.project_exists(id)) return fail(errors::not_found("project", project));
   principal.project = id;
   return {};
+}
+
+Result<void> Identity::refresh_now() {
+  TRY_VOID(refresher_.refresh_now());
+  return call_limits_.refresh_now(wall_now_us());
 }
 
 Result<void> Identity::store_last_used_now() {

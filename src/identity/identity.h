@@ -11,6 +11,7 @@
 
 #include "base/async/task.h"
 #include "identity/authenticator.h"
+#include "identity/call_limits.h"
 #include "identity/keys.h"
 #include "identity/people.h"
 #include "identity/projects.h"
@@ -25,6 +26,7 @@ struct IdentityOptions {
   std::string admin_key;   // of TANDEM_ADMIN_KEY; empty: DIR/admin.key, made at the first start
   std::string key_secret;  // 64 hexadecimal digits that nodes share; empty: DIR/key.secret
   KeyBudgets* budgets = nullptr;
+  UsedSince used_since;  // of the ledger; empty: limits of days and months start at zero
 };
 
 class Identity {
@@ -38,6 +40,7 @@ class Identity {
   const Authenticator& authenticator() const { return authenticator_; }
   RateLimits& rate_limits() { return rate_limits_; }
   Keys& keys() { return keys_; }
+  CallLimitsService& call_limits() { return call_limits_; }
   Projects& projects() { return projects_; }
   Teams& teams() { return teams_; }
   Users& users() { return users_; }
@@ -47,8 +50,12 @@ class Identity {
   // name their own. An empty name changes nothing.
   Result<void> enter_project(Principal& principal, std::string_view project) const;
 
+  // A secret of `what` that follows from this server's own (and is the same on every node): nothing
+  // has to be kept to know it again.
+  std::string derive_secret(std::string_view what) const { return hasher_->derive_bytes(what); }
+
   // Takes in what other nodes changed; where several share a database, twice a second. Blocking.
-  Result<void> refresh_now() { return refresher_.refresh_now(); }
+  Result<void> refresh_now();
   // Writes when keys were last used; now and then (a minute) and at the end. Losing it loses only
   // that. Blocking.
   Result<void> store_last_used_now();
@@ -61,6 +68,7 @@ class Identity {
   const std::unique_ptr<KeyHasher> hasher_;
   KeyTable table_;
   RateLimits rate_limits_;
+  CallLimitsService call_limits_;
   Refresher refresher_;
   Authenticator authenticator_;
   Keys keys_;

@@ -27,7 +27,9 @@ std::string new_secret() {
 }  // namespace
 
 KeyHasher::KeyHasher(std::span<const uint8_t> secret)
-    : stored_(subkey(secret, "tandem key hash 1")), derived_(subkey(secret, "tandem key text 1")) {}
+    : stored_(subkey(secret, "tandem key hash 1")),
+      derived_(subkey(secret, "tandem key text 1")),
+      others_(subkey(secret, "tandem derived secret 1")) {}
 
 Result<std::unique_ptr<KeyHasher>> KeyHasher::open(const std::string& path) {
   TRY(const SecretFile file, read_or_create_secret(path, new_secret));
@@ -45,6 +47,11 @@ Result<std::unique_ptr<KeyHasher>> KeyHasher::from_hex(std::string_view hex,
 
 std::string KeyHasher::derive_key_text(std::string_view nonce) const {
   return key_text_of(derived_.sign(nonce));
+}
+
+std::string KeyHasher::derive_bytes(std::string_view what) const {
+  const crypto::Digest digest = others_.sign(what);
+  return {digest.begin(), digest.end()};
 }
 
 std::string KeyHasher::fingerprint() const {

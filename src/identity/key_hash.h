@@ -28,12 +28,15 @@ class KeyHasher {
   // The text of the key that an idempotent request makes from `nonce`: it can be made again for a
   // repeated request without being kept anywhere.
   std::string derive_key_text(std::string_view nonce) const;
+  // 32 bytes that nobody can know without the secret, for another purpose than keys.
+  std::string derive_bytes(std::string_view what) const;
   // Tells secrets apart without telling what they are; kept in the database.
   std::string fingerprint() const;
 
  private:
   crypto::HmacKey stored_;
   crypto::HmacKey derived_;
+  crypto::HmacKey others_;
 };
 
 }  // namespace tandem::identity

@@ -32,6 +32,8 @@ constexpr std::array kNouns{
   NounRow{"teams", Admin, Admin, Admin, "Teams of the project."},
   NounRow{"audit", Admin, Admin, Admin, "The audit log of the project."},
   NounRow{"budgets", User, Admin, Admin, "Budgets of the project and below."},
+  NounRow{"limits", User, Server, Server, "Limits of requests and tokens."},
+  NounRow{"webhooks", Admin, Admin, Admin, "Webhooks of the project and what they were sent."},
   NounRow{"ledger", User, Server, Server, "What calls consumed."},
   // What all projects share.
   NounRow{"projects", User, Server, Server, "Projects."},

@@ -31,7 +31,7 @@ struct KeyUse {
     return out;
   }
 
-  Result<RateLimits::Admission> admit(const KeyId& key, int64_t amount, SteadyUs now_us) {
+  Result<void> check(int64_t amount, SteadyUs now_us) {
     std::optional<Error> refusal;
     int64_t longest_us = 0;
     const auto check = [&](std::string_view what, RateWindow& window, int64_t need,
@@ -48,9 +48,16 @@ struct KeyUse {
     check("requests", requests, 1, limits.requests_per_minute);
     check("tokens", tokens, amount, limits.tokens_per_minute);
     if (refusal) return fail(*std::move(refusal));
+    return {};
+  }
+
+  void take(RateLimits::Admission& admission, SteadyUs now_us) {
     requests.add(1, now_us);
-    const int64_t step = tokens.add(amount, now_us);
-    return RateLimits::Admission{key, generation, step, amount, states(now_us)};
+    admission.generation = generation;
+    admission.step = tokens.add(admission.tokens, now_us);
+    const RateStates own = states(now_us);
+    if (own.requests) admission.states.tighten(LimitUnit::Requests, *own.requests);
+    if (own.tokens) admission.states.tighten(LimitUnit::Tokens, *own.tokens);
   }
 };
 
@@ -82,15 +89,26 @@ void RateLimits::set(const KeyId& key, const KeyLimits& limits) {
   }
 }
 
-Result<RateLimits::Admission> RateLimits::admit(const KeyId& key, int64_t tokens, SteadyUs now_us) {
+// The key's lock is held while the scopes are asked, so that both are taken or neither.
+Result<RateLimits::Admission> RateLimits::admit(const KeyId& key, const LimitSubjects& subjects,
+                                                int64_t tokens, LimitTimes now) {
+  Admission admission;
+  admission.key = key;
+  admission.tokens = std::max<int64_t>(0, tokens);
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.keys.find(key);
-  if (found == shard.keys.end()) return Admission{};
-  return found->second.admit(key, std::max<int64_t>(0, tokens), now_us);
+  const bool limited = found != shard.keys.end();
+  if (limited) TRY_VOID(found->second.check(admission.tokens, now.steady_us));
+  if (scopes_.any()) {
+    TRY_VOID(scopes_.admit(subjects, admission.tokens, now, admission.scopes, admission.states));
+  }
+  if (limited) found->second.take(admission, now.steady_us);
+  return admission;
 }
 
 void RateLimits::correct(Admission& admission, int64_t tokens) {
+  scopes_.correct(admission.scopes, std::max<int64_t>(0, tokens));
   if (admission.generation == 0) return;
   Shard& shard = shard_of(admission.key);
   const std::lock_guard lock(shard.mutex);

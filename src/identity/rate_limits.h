@@ -1,8 +1,10 @@
-// RateLimits: requests and tokens a minute, per key. Both are checked and taken at once or not at
-// all. Tokens are taken by estimate when a call is admitted and corrected when it is settled.
-// Owned by Identity, any thread; keys are spread over shards with a lock each, held for well under
-// a microsecond. Time comes in as a parameter.
-//   TRY(auto admission, limits.admit(principal.key, estimated_tokens, now));   // or RateLimited
+// RateLimits: requests and tokens a minute, per key, and of all that a call belongs to
+// (scope_limits.h). All are checked and taken at once or not at all. Tokens are taken by estimate
+// when a call is admitted and corrected when it is settled. Owned by Identity, any thread; keys are
+// spread over shards with a lock each, held for well under a microsecond. Time comes in as a
+// parameter.
+//   TRY(auto admission, limits.admit(principal.key, subjects, estimated_tokens, now));   // or
+//   RateLimited
 //   …
 //   limits.correct(admission, real_tokens);
 #pragma once
@@ -16,6 +18,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "identity/scope_limits.h"
 
 namespace tandem::identity {
 
@@ -38,17 +41,6 @@ struct KeyLimits {
   }
 };
 
-struct RateState {
-  int64_t limit = 0;
-  int64_t remaining = 0;  // never below 0
-  int64_t reset_us = 0;   // until the whole limit is free again
-};
-
-struct RateStates {
-  std::optional<RateState> requests;  // absent: not limited
-  std::optional<RateState> tokens;
-};
-
 class RateLimits {
  public:
   RateLimits();
@@ -65,16 +57,25 @@ class RateLimits {
     uint64_t generation = 0;  // 0: the key had no limits
     int64_t step = 0;
     int64_t tokens = 0;  // what is counted for the call now
-    RateStates states;   // right after it was admitted
+    RateStates states;   // of the tightest limits, right after it was admitted
+    ScopeLimits::Taken scopes = {};
   };
 
   // Counts one request and `tokens`, or nothing. RateLimited says which limit, and after how many
   // seconds the same request fits (none where it is larger than the limit itself).
-  Result<Admission> admit(const KeyId& key, int64_t tokens, SteadyUs now_us);
+  Result<Admission> admit(const KeyId& key, const LimitSubjects& subjects, int64_t tokens,
+                          LimitTimes now);
+  // Of a call that belongs to its key only.
+  Result<Admission> admit(const KeyId& key, int64_t tokens, SteadyUs now_us) {
+    return admit(key, {}, tokens, {now_us, 0});
+  }
   // From now on the call counts `tokens`: when it is settled, and with 0 when an attempt is not
   // billed. May be repeated. Without effect once the call is older than a minute.
   void correct(Admission& admission, int64_t tokens);
   RateStates states(const KeyId& key, SteadyUs now_us) const;
+
+  // The limits of projects, teams, users, keys and endpoints.
+  ScopeLimits& scopes() { return scopes_; }
 
  private:
   struct Shard;
@@ -82,6 +83,7 @@ class RateLimits {
 
   static constexpr size_t kShards = 64;
   std::unique_ptr<Shard[]> shards_;
+  ScopeLimits scopes_;
 };
 
 // Calls `add(name, value)` for each of x-ratelimit-{limit,remaining,reset}-{requests,tokens} that

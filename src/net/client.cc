@@ -10,6 +10,7 @@
 #include "net/dns_cache.h"
 #include "net/io/socket_holder.h"
 #include "net/io/stream.h"
+#include "net/public_address.h"
 
 namespace tandem::net {
 namespace {
@@ -210,12 +211,20 @@ Task<Result<void>> Response::connect() {
     boost::system::error_code ignored;
     socket.close(ignored);
     if (stopped()) break;
+    if (state_->options.public_only && !is_public_address(endpoint.address)) {
+      error = asio::error::access_denied;
+      continue;
+    }
     auto [connect_error] = co_await socket.async_connect(address, kToken);
     error = connect_error;
     if (!error) break;
   }
   watchdog_.guard(nullptr);
   waited_us_ += steady_now_us() - begun_us;
+  if (error == asio::error::access_denied && state_->options.public_only) {
+    co_return fail(Code::PermissionDenied, origin_.host + " has no public address.",
+                   "Only public addresses are allowed here.");
+  }
   if (error || stopped()) {
     co_return fail(failure("connecting", error ? error.message() : "stopped"));
   }

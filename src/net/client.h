@@ -29,6 +29,9 @@ struct ClientOptions {
   std::shared_ptr<const TlsContext> tls;  // for https origins; null: https is an error
   size_t max_idle_per_origin = 256;
   int64_t max_idle_ms = 30'000;
+  // Connect to public addresses only (public_address.h): for URLs that users give. What a name
+  // resolves to is checked, and that very address is connected to.
+  bool public_only = false;
 };
 
 struct ClientRequest {

@@ -12,7 +12,8 @@ from calls import chat
 from configurations import configuration
 
 NOUNS = ["keys", "endpoints", "providers", "models", "engines", "traces", "ledger", "budgets",
-         "audit"]  # fmt: skip
+         "audit", "prices", "limits", "webhooks", "deliveries", "alerts", "forecast",
+         "reconciliation"]  # fmt: skip
 
 
 @pytest.fixture

@@ -15,4 +15,10 @@ inline Price price_of(std::string_view json) {
   return config->to_price();
 }
 
+inline PriceSchedule schedule_of(std::string_view json) {
+  const auto config = config::read_body<PriceConfig>(json);
+  if (!config) throw std::runtime_error(config.error().describe());
+  return config->to_schedule();
+}
+
 }  // namespace tandem::cost::testing

@@ -73,7 +73,7 @@ Result<Rendered> AnthropicSurface::render(const Call&, AttemptResult& result,
       }
     }
     if (piece.channel.field == Channel::Field::Other) continue;
-    if (!rendered.usage) rendered.estimated_output_tokens += estimate_tokens(piece.text);
+    rendered.estimated_output_tokens += estimate_tokens(piece.text);
     message.parts.push_back(shown(piece));
   }
   rendered.output_messages.push_back(std::move(message));

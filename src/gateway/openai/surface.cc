@@ -62,7 +62,7 @@ void collect_output(Answer& answer, Rendered& rendered) {
   for (AnswerText& piece : answer.texts) {
     const Channel& channel = piece.channel;
     if (channel.field == Channel::Field::Other) continue;
-    if (!rendered.usage) rendered.estimated_output_tokens += estimate_tokens(piece.text);
+    rendered.estimated_output_tokens += estimate_tokens(piece.text);
     trace::Message& message = messages[channel.choice];
     message.role = "assistant";
     trace::Part part;
