@@ -22,8 +22,8 @@ std::string_view tier_name(Tier tier) {
 
 std::string_view reason_name(Reason reason) {
   constexpr std::array<std::string_view, static_cast<size_t>(Reason::kCount)> kNames{
-      "none",  "rejected",  "rate_limited", "server_error", "timeout",
-      "reset", "malformed", "cancelled",    "not_sent",     "hedge_lost"};
+      "none",      "rejected",  "rate_limited", "server_error", "timeout",     "reset",
+      "malformed", "cancelled", "not_sent",     "hedge_lost",   "already_paid"};
   return reason < Reason::kCount ? kNames[static_cast<size_t>(reason)] : kNames[0];
 }
 

@@ -53,11 +53,12 @@ enum class Reason : uint8_t {
   RateLimited,  // 429
   ServerError,  // 5xx, or an error in a 200
   Timeout,
-  Reset,      // the connection broke before anything was billed
-  Malformed,  // the answer was not one
-  Cancelled,  // the client left before the target did anything
-  NotSent,    // breaker, guard or cache ended the attempt before it was sent
-  HedgeLost,  // the other of two attempts answered
+  Reset,        // the connection broke before anything was billed
+  Malformed,    // the answer was not one
+  Cancelled,    // the client left before the target did anything
+  NotSent,      // breaker, guard or cache ended the attempt before it was sent
+  HedgeLost,    // the other of two attempts answered
+  AlreadyPaid,  // an earlier attempt was paid and its answer lost
   kCount,
 };
 std::string_view reason_name(Reason reason);  // "none", "rejected", "rate_limited" …

@@ -67,7 +67,9 @@ Result<void> Attempt::reserve() {
   identity.kind = call_kind_name(state_.call.kind);
   identity.placement = target_.placement();
   identity.tier = state_.call.tier;
-  TRY(reservation_, state_.services.accountant.reserve(identity, estimate_));
+  // What was paid takes no room in a budget.
+  const cost::Usage estimate = state_.origin.already_paid ? cost::Usage() : estimate_;
+  TRY(reservation_, state_.services.accountant.reserve(identity, estimate));
   return {};
 }
 
@@ -334,6 +336,11 @@ Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported
   state_.billed_tokens += usage.input_tokens + usage.output_tokens;
   correct_key(usage.input_tokens + usage.output_tokens);
   state_.services.rate_limits.correct(state_.admission, state_.billed_tokens);
+  if (state_.origin.already_paid) {
+    TRY_VOID(state_.services.accountant.release(std::move(reservation_), cost::Reason::AlreadyPaid,
+                                                resources));
+    return cost::Settled();
+  }
   auto settled = state_.services.accountant.settle(std::move(reservation_), usage, resources, how,
                                                    output_tokens);
   if (settled) {

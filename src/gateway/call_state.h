@@ -20,25 +20,37 @@ namespace tandem::gateway {
 
 class Attempt;
 
+// Where a call comes from, where that is not a client who waits for it.
+struct CallOrigin {
+  bool batch = false;       // a line of a batch
+  int attempts_before = 0;  // attempts under the same request id, before a restart or a new try
+  // One of those was paid and its answer is lost: this one is asked for again and costs nothing.
+  bool already_paid = false;
+};
+
 struct CallState {
-  CallState(const PathServices& path, net::Exchange& client, const Surface& protocol)
+  CallState(const PathServices& path, net::Exchange& client, const Surface& protocol,
+            CallOrigin from)
       : services(path),
         exchange(client),
         context(client.context()),
         surface(protocol),
-        trace(client.context()) {}
+        origin(from),
+        trace(client.context()),
+        attempts(from.attempts_before) {}
 
   const PathServices& services;
   net::Exchange& exchange;
   RequestContext& context;
   const Surface& surface;
+  const CallOrigin origin;
   Call call;
   std::shared_ptr<const Endpoint> endpoint;
   CallTrace trace;
   identity::RateLimits::Admission admission;
   cost::Usage estimate;  // of one attempt, before anybody was asked
 
-  int attempts = 0;                    // begun so far
+  int attempts = 0;                    // begun so far, with those before
   const Attempt* answering = nullptr;  // whose answer the client gets; null: still open
   Event* changed = nullptr;            // where several run: notified when one begins to answer
   bool client_gone = false;

@@ -32,8 +32,8 @@ Task<Result<void>> GovernedCall::run() {
   if (!outcome) {
     state_.trace.failed(outcome.error());
     if (state_.endpoint && !state_.exchange.started()) {
-      const Target* last = state_.attempts > 0 ? last_target_ : nullptr;
-      state_.exchange.set_error_headers(call_headers(state_, last));
+      const bool asked = state_.attempts > state_.origin.attempts_before;
+      state_.exchange.set_error_headers(call_headers(state_, asked ? last_target_ : nullptr));
     }
   }
   state_.trace.record(state_.services.recorder, state_.call, state_.surface);
@@ -169,7 +169,9 @@ Task<Result<void>> GovernedCall::attempts() {
     step = begun ? plan.go_on(tried.failure, left_ms)
                  : plan.next(tried.failure, tried.retry_after_ms, left_ms);
   }
-  if (state_.attempts == 0) co_return fail(errors::no_target_now(endpoint, kept_away));
+  if (state_.attempts == state_.origin.attempts_before) {
+    co_return fail(errors::no_target_now(endpoint, kept_away));
+  }
   if (state_.exchange.started()) co_await break_stream(tried.outcome.error());
   co_return std::move(tried.outcome);
 }

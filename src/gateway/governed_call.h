@@ -19,11 +19,14 @@ namespace tandem::gateway {
 
 class GovernedCall {
  public:
-  GovernedCall(const PathServices& services, net::Exchange& exchange, const Surface& surface)
-      : state_(services, exchange, surface) {}
+  GovernedCall(const PathServices& services, net::Exchange& exchange, const Surface& surface,
+               CallOrigin origin = {})
+      : state_(services, exchange, surface, origin) {}
 
   // An error that is returned has not been answered yet.
   Task<Result<void>> run();
+  // With those before this call.
+  int attempts_made() const { return state_.attempts; }
 
   // Before run(): keeps a copy of the answer.
   void keep_answer() { state_.kept.ask(); }

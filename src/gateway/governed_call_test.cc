@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/testing/path_fixture.h"
+#include "net/local_exchange.h"
 
 namespace tandem::gateway {
 namespace {
@@ -352,6 +353,63 @@ TEST_F(GovernedCallTest, EveryCallHasATrace) {
   ASSERT_TRUE(list) << list.error().message;
   ASSERT_EQ(list->traces.size(), 1u);
   EXPECT_EQ(list->traces[0].trace_id.hex(), answer.header("x-tandem-trace-id"));
+}
+
+// A call that no client waits for, as batches make them.
+class LocalCallTest : public PathTest {
+ protected:
+  net::Response ask(CallOrigin origin) {
+    net::Route route;
+    route.method = net::Method::Post;
+    route.pattern = "/v1/played";
+    route.surface = tandem::Surface::OpenAi;
+    net::Response answer;
+    threads_.run_task(0, [&](IoThread& thread) -> Task<void> {
+      net::LocalExchange exchange(thread, route, "question");
+      exchange.add_header("x-model", "chat");
+      exchange.context().principal.key = KeyId("key");
+      exchange.context().principal.project = ProjectId("shop");
+      GovernedCall call(services_, exchange, surface_, origin);
+      exchange.end(co_await call.run());
+      attempts_ = call.attempts_made();
+      answer = exchange.answer();
+    });
+    return answer;
+  }
+  int attempts_ = 0;
+};
+
+TEST_F(LocalCallTest, TakesTheSamePath) {
+  first_->steps = {says("hello, with usage")};
+  const net::Response answer = ask({.batch = true});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "hello, with usage");
+  EXPECT_THAT(answer.header_block, HasSubstr("x-tandem-cost-nano-usd: 33000"));
+  EXPECT_THAT(log_.all(), ElementsAre("reserve", "target", "settle"));
+  EXPECT_EQ(sink_.ends.at(0).cost_nano_usd, 33'000);
+  EXPECT_EQ(attempts_, 1);
+}
+
+TEST_F(LocalCallTest, CountsAttemptsOnFromThoseBefore) {
+  first_->steps = {fails(FailureKind::ServerError), says("usage")};
+  EXPECT_EQ(ask({.batch = true, .attempts_before = 3}).status, 200);
+  ASSERT_EQ(sink_.ends.size(), 2u);
+  EXPECT_EQ(sink_.ends[0].call.attempt, 4);
+  EXPECT_EQ(sink_.ends[1].call.attempt, 5);
+  EXPECT_EQ(attempts_, 5);
+}
+
+TEST_F(LocalCallTest, WhatWasPaidIsAskedForAgainForNothing) {
+  first_->steps = {says("usage")};
+  const net::Response answer = ask({.batch = true, .attempts_before = 1, .already_paid = true});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "usage");
+  EXPECT_EQ(sink_.reserved.at(0), cost::Usage());
+  ASSERT_EQ(sink_.ends.size(), 1u);
+  EXPECT_EQ(sink_.ends[0].call.attempt, 2);
+  EXPECT_EQ(sink_.ends[0].state, cost::State::Released);
+  EXPECT_EQ(sink_.ends[0].reason, cost::Reason::AlreadyPaid);
+  EXPECT_EQ(sink_.ends[0].cost_nano_usd, 0);
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ GovernedRoute governed_route(std::string pattern, tandem::Surface shape, const S
                               "and gets the same answer.",
                               false});
   route.stream_handler = [&services, &surface](net::Exchange& exchange) -> Task<Result<void>> {
+    const LiveCalls::Scope live(*services.live);
     co_return co_await answer_once(services, exchange, surface);
   };
   return {std::move(route), &surface};

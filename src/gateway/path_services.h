@@ -1,6 +1,7 @@
 // What the governed path works with. Owned by the composition root; outlives every call.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +18,23 @@
 
 namespace tandem::gateway {
 
+// Calls that clients wait for, under way now. Batches keep out of their way.
+struct LiveCalls {
+  std::atomic<int64_t> under_way{0};
+
+  // Counts one call for as long as it lives.
+  class Scope {
+   public:
+    explicit Scope(LiveCalls& calls) : calls_(calls) { ++calls_.under_way; }
+    ~Scope() { --calls_.under_way; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    LiveCalls& calls_;
+  };
+};
+
 struct PathServices {
   Snapshot<Catalog>& catalogs;
   cost::Accountant& accountant;
@@ -26,6 +44,7 @@ struct PathServices {
   std::vector<std::unique_ptr<net::Client>>& clients;  // by io thread
   metrics::Metrics& metrics;
   identity::Replays* replays = nullptr;  // null: an Idempotency-Key is not honoured
+  std::shared_ptr<LiveCalls> live = std::make_shared<LiveCalls>();
 
   net::Client& client(const IoThread& thread) const { return *clients[thread.index()]; }
 };

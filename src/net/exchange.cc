@@ -124,7 +124,7 @@ void Exchange::append_head(std::string& out, int status, std::string_view conten
 
 size_t Exchange::send_now(std::span<const std::string_view> pieces) {
   bytes_sent_ += total_size(pieces);
-  return connection_.try_write(pieces);
+  return connection_->try_write(pieces);
 }
 
 Task<Result<void>> Exchange::send_rest(std::span<const std::string_view> pieces, size_t sent) {
@@ -134,7 +134,7 @@ Task<Result<void>> Exchange::send_rest(std::span<const std::string_view> pieces,
     sent -= skipped;
     if (skipped < piece.size()) rest.push_back(piece.substr(skipped));
   }
-  if (co_await connection_.write(rest)) co_return Result<void>{};
+  if (co_await connection_->write(rest)) co_return Result<void>{};
   context_.cancel.fire();
   co_return gone();
 }
@@ -202,7 +202,7 @@ Task<Result<void>> Exchange::finish(std::string_view last_piece) {
 void Exchange::abort() {
   finished_ = true;
   keep_alive_ = false;
-  connection_.stream().reset();
+  connection_->stream().reset();
 }
 
 }  // namespace tandem::net

@@ -5,7 +5,8 @@
 //     …
 //     co_return Response::json(200, std::move(body));
 //   }
-// Streaming handlers call start(), write() and finish() themselves.
+// Streaming handlers call start(), write() and finish() themselves. A request that no client sent
+// is a LocalExchange (local_exchange.h).
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,7 @@ class Request {
 
  private:
   friend class Session;
+  friend class LocalExchange;
   std::string_view method_, path_, query_;
   const Headers* headers_ = nullptr;
   std::vector<std::pair<std::string_view, std::string>> path_params_;
@@ -71,6 +73,7 @@ class Exchange {
  public:
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
+  virtual ~Exchange() = default;
 
   Request& request() { return request_; }
   const Request& request() const { return request_; }
@@ -84,15 +87,15 @@ class Exchange {
   Task<Result<std::string_view>> read_body();
 
   // Sends a complete answer.
-  Task<Result<void>> respond(Response response);
+  virtual Task<Result<void>> respond(Response response);
   // Begins an answer of unknown length; sent together with the first write().
-  void start(int status, std::string_view content_type, std::string_view header_block);
+  virtual void start(int status, std::string_view content_type, std::string_view header_block);
   // Sends a piece. Waits while the client does not read; Cancelled once it is gone.
-  Task<Result<void>> write(std::string_view piece);
+  virtual Task<Result<void>> write(std::string_view piece);
   // Sends a last piece, then the end of the answer.
-  Task<Result<void>> finish(std::string_view last_piece = {});
+  virtual Task<Result<void>> finish(std::string_view last_piece = {});
   // Cuts the answer short: the client sees a broken connection, never a complete answer.
-  void abort();
+  virtual void abort();
 
   // Headers that an error answer of this exchange carries, too.
   void set_error_headers(std::string header_block) { error_headers_ = std::move(header_block); }
@@ -104,14 +107,16 @@ class Exchange {
 
  private:
   friend class Session;
-  Exchange(Connection& connection, IoThread& thread) : connection_(connection), thread_(thread) {}
+  friend class LocalExchange;
+  Exchange(Connection& connection, IoThread& thread) : connection_(&connection), thread_(thread) {}
+  explicit Exchange(IoThread& thread) : thread_(thread) {}
   void append_head(std::string& out, int status, std::string_view content_type,
                    std::string_view header_block) const;
   // What the socket takes without waiting, nearly always everything: returns how much.
   size_t send_now(std::span<const std::string_view> pieces);
   Task<Result<void>> send_rest(std::span<const std::string_view> pieces, size_t sent);
 
-  Connection& connection_;
+  Connection* connection_ = nullptr;  // null: a LocalExchange
   IoThread& thread_;
   Request request_;
   RequestContext context_;
