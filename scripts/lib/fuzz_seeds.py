@@ -201,6 +201,21 @@ def gemini_streams():
             request, embed, b'{"generateContentRequest":' + request + b"}"]
 
 
+def forms():
+    kind = b"multipart/form-data; boundary=b\n"
+    part = b'--b\r\ncontent-disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    field = part % (b"purpose", b"", b"batch")
+    file = part % (b"file", b"; filename*=utf-8''a%20b; filename=\"a\\\"b\"", b"x\r\n--c\r\n")
+    return [bytes([step]) + kind + field + file + b"--b--\r\n" for step in (0, 7)]
+
+
+def batch_lines():
+    line = ('{"custom_id":"%s","method":"POST","url":"/v1/embeddings",'
+            '"body":{"model":"m","input":["a"],"seed":12345678901234567890}}')  # fmt: skip
+    text = "\n".join([line % "a", "", line % "b", "{", "[]"])
+    return [bytes([step]) + text.encode() for step in (0, 7)]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -218,6 +233,8 @@ SEEDS = {
     "responses_stream_fuzz": response_events(),
     "gemini_request_fuzz": gemini_requests(),
     "gemini_stream_fuzz": gemini_streams(),
+    "multipart_fuzz": forms(),
+    "batch_input_fuzz": batch_lines(),
 }
 
 

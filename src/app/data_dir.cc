@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+
+#include "base/ids.h"
 
 namespace tandem::app {
 
@@ -34,6 +37,20 @@ Result<DataDir> DataDir::open(const std::filesystem::path& path) {
                 "Stop it first, or choose another folder with --data-dir.");
   }
   return DataDir(whole, lock);
+}
+
+Result<std::string> DataDir::node_id() const {
+  const std::filesystem::path path = path_ / "node.id";
+  std::string known;
+  if (std::ifstream(path) >> known && !known.empty()) return known;
+  char ulid[26];
+  const std::string made = "node_" + std::string(write_ulid(ulid));
+  std::ofstream file(path);
+  if (!(file << made << std::endl)) {
+    return fail(Code::StorageFailed, "The file " + path.string() + " cannot be written.",
+                "Make the data folder writable for this user.");
+  }
+  return made;
 }
 
 DataDir::DataDir(DataDir&& other) noexcept

@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <array>
 #include <future>
 
 #include "app/chores.h"
@@ -24,7 +25,9 @@
 #include "cost/webhooks/alert_watch.h"
 #include "cost/webhooks/api.h"
 #include "cost/webhooks/sender.h"
+#include "gateway/batches/api.h"
 #include "gateway/catalog/api.h"
+#include "gateway/files/api.h"
 #include "gateway/governed_routes.h"
 #include "gateway/models_api.h"
 #include "gateway/oip/surface.h"
@@ -53,6 +56,12 @@ constexpr int64_t kLastUsedEveryMs = 60'000;
 constexpr int64_t kOtherNodesEveryMs = 500;
 constexpr int64_t kAlertsEveryMs = 1'000;
 constexpr int64_t kRetentionEveryMs = 3'600'000;
+constexpr int64_t kExpiryEveryMs = 60'000;
+
+// What a line of a batch may ask for, where there is such a route.
+constexpr std::array<std::string_view, 6> kBatchEndpoints = {
+    "/v1/chat/completions", "/v1/completions", "/v1/embeddings",
+    "/v1/responses",        "/v1/moderations", "/v1/rerank"};
 
 size_t io_thread_count(const Settings& settings) {
   if (settings.io_threads > 0) return static_cast<size_t>(settings.io_threads);
@@ -98,6 +107,7 @@ struct Server::Parts {
   Result<void> open_stores();
   Result<void> open_identity();
   Result<void> open_gateway(std::shared_ptr<const guard::SecretScanner> scanner);
+  Result<void> open_batches();
   Result<void> open_server();
   net::Routes all_routes();
   void start_chores();
@@ -150,11 +160,13 @@ struct Server::Parts {
   std::unique_ptr<gateway::PathServices> path;
   std::unique_ptr<gateway::oip::OipSurface> oip_surface;
   std::unique_ptr<gateway::responses::ResponseStore> responses;
+  std::unique_ptr<gateway::files::Files> files;
 
   std::unique_ptr<Gate> gate;
   std::unique_ptr<RequestMetrics> request_metrics;
   std::string openapi;
   std::vector<gateway::GovernedRoute> governed;
+  std::unique_ptr<gateway::batches::BatchRunner> batches;
   std::unique_ptr<net::Server> http;
   Chores chores;
   std::unique_ptr<cost::webhooks::Sender> sender;
@@ -231,17 +243,32 @@ Result<void> Server::Parts::open_gateway(std::shared_ptr<const guard::SecretScan
                             clients, metrics, replays.get()});
   oip_surface = std::make_unique<gateway::oip::OipSurface>(catalogs);
   responses = std::make_unique<gateway::responses::ResponseStore>(*db, settings.responses, metrics);
+  files = std::make_unique<gateway::files::Files>(*db, *blobs, metrics, settings.files);
+  return {};
+}
+
+// Once the governed routes are made.
+Result<void> Server::Parts::open_batches() {
+  const auto principal_of = [this](const KeyId& key,
+                                   std::string_view project) -> Result<Principal> {
+    TRY(Principal principal, identity->authenticator().principal_of(key, wall_now_us()));
+    TRY_VOID(identity->enter_project(principal, project));
+    return principal;
+  };
+  std::vector<gateway::batches::BatchRoute> routes;
+  for (const std::string_view endpoint : kBatchEndpoints) {
+    for (const gateway::GovernedRoute& route : governed) {
+      if (route.route.pattern == endpoint) routes.push_back({route.route, route.surface});
+    }
+  }
+  TRY(std::string node, folder.node_id());
+  batches = std::make_unique<gateway::batches::BatchRunner>(gateway::batches::BatchRunner::Parts{
+      *path, *files, threads.at(threads.size() - 1), principal_of, std::move(routes),
+      settings.batches, std::move(node)});
   return {};
 }
 
 net::Routes Server::Parts::all_routes() {
-  governed = gateway::openai_routes(*path);
-  for (auto& route : gateway::anthropic_routes(*path)) governed.push_back(std::move(route));
-  for (auto& route : gateway::responses_routes(*path, *responses)) {
-    governed.push_back(std::move(route));
-  }
-  for (auto& route : gateway::gemini_routes(*path)) governed.push_back(std::move(route));
-  for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
   net::Routes all;
   const auto most = static_cast<size_t>(settings.limits.max_request_bytes);
   for (gateway::GovernedRoute& route : governed) {
@@ -260,6 +287,8 @@ net::Routes Server::Parts::all_routes() {
                    [this](std::string_view id) { return webhook_secret(id); }}));
   append(all, gateway::models_routes(catalogs));
   append(all, gateway::responses::stored_routes(*responses));
+  append(all, gateway::files::file_routes(*files));
+  append(all, gateway::batches::batch_routes(*batches));
   append(all, gateway::oip_metadata_routes(catalogs, std::string(kVersion)));
   append(all, gateway::catalog_routes(
                   {*catalog_service, catalogs, *factory, *db, *blobs, admin, *checks}));
@@ -271,6 +300,15 @@ net::Routes Server::Parts::all_routes() {
 }
 
 Result<void> Server::Parts::open_server() {
+  governed = gateway::openai_routes(*path);
+  for (auto& route : gateway::operation_routes(*path)) governed.push_back(std::move(route));
+  for (auto& route : gateway::anthropic_routes(*path)) governed.push_back(std::move(route));
+  for (auto& route : gateway::responses_routes(*path, *responses)) {
+    governed.push_back(std::move(route));
+  }
+  for (auto& route : gateway::gemini_routes(*path)) governed.push_back(std::move(route));
+  for (auto& route : gateway::oip_routes(*path, *oip_surface)) governed.push_back(std::move(route));
+  TRY_VOID(open_batches());
   net::Routes routes = all_routes();
   TRY_VOID(gateway::check_governed_routes(routes, governed, *guarding));
   openapi = net::openapi_json(routes, kVersion);
@@ -290,6 +328,7 @@ Result<void> Server::Parts::open_server() {
   threads.start();
   checks->start();
   TRY_VOID(http->listen());
+  batches->start(threads);
   start_chores();
   TRY_VOID(start_notices());
   ready = true;
@@ -303,6 +342,8 @@ void Server::Parts::start_chores() {
     chores.add({"reading what other nodes changed", kOtherNodesEveryMs,
                 [this] { return identity->refresh_now(); }});
   }
+  chores.add({"deleting expired files", kExpiryEveryMs,
+              [this] { return files->delete_expired_now(wall_now_us()); }});
   chores.start();
   retention.add({"deleting old responses", kRetentionEveryMs,
                  [this]() -> Result<void> {
@@ -431,8 +472,12 @@ void Server::stop() {
   Parts& parts = *parts_;
   parts.stopped = true;
   parts.ready = false;
+  const Deadline drained = Deadline::after_ms(limits::kDrainMs, steady_now_us());
+  parts.batches->drain();
   parts.http->drain(limits::kDrainMs);
   parts.threads.run_task(0, [&](IoThread&) { return parts.checks->stop(); });
+  parts.batches->stop(parts.threads,
+                      std::max<int64_t>((drained.at_us - steady_now_us()) / 1000, 0));
   for (size_t i = 0; i < parts.threads.size(); ++i) {
     parts.threads.run_on(i, [&](IoThread&) { parts.clients[i]->close_idle(); });
   }

@@ -88,6 +88,16 @@ Settings embedded_defaults() {
     embedding.targets.emplace_back().provider = "embedded";
     settings.endpoints.emplace("embedding", embedding);
   }
+  if (std::filesystem::exists(models / "ms-marco-minilm-l12-int8", ignored)) {
+    gateway::ProviderConfig reranker;
+    reranker.kind = gateway::provider_kind("onnx");
+    reranker.model = "ms-marco-minilm-l12";
+    settings.providers.emplace("reranker", reranker);
+    gateway::EndpointConfig rerank;
+    rerank.kind = gateway::EndpointKind::Rerank;
+    rerank.targets.push_back({"reranker", "", "", 1});
+    settings.endpoints.emplace("rerank", rerank);
+  }
   return settings;
 }
 

@@ -12,8 +12,10 @@
 #include "cost/config.h"
 #include "cost/energy_config.h"
 #include "cost/webhooks/types.h"
+#include "gateway/batches/types.h"
 #include "gateway/config.h"
 #include "gateway/responses/config.h"
+#include "gateway/files/types.h"
 #include "identity/types.h"
 #include "store/journal.h"
 
@@ -113,6 +115,8 @@ struct Settings {
   TraceSettings traces;
   gateway::responses::ResponsesConfig responses;
   JournalSyncSettings journal_sync;
+  gateway::files::FilesConfig files;
+  gateway::batches::BatchesConfig batches;
   gateway::ProviderMap providers;
   gateway::EndpointMap endpoints;
   cost::PriceConfigs prices;
@@ -140,6 +144,8 @@ struct Settings {
     v.field("traces", &Settings::traces, "What is kept of traces.");
     v.field("responses", &Settings::responses, "What is kept of the Responses API's answers.");
     v.field("journal_sync", &Settings::journal_sync, "When the journal reaches the disk.");
+    v.field("files", &Settings::files, "Files that clients upload (/v1/files).");
+    v.field("batches", &Settings::batches, "Batches of calls (/v1/batches).");
     v.field("providers", &Settings::providers, "Who serves models.");
     v.field("endpoints", &Settings::endpoints, "What applications call, by name.");
     v.field("prices", &Settings::prices,

@@ -352,10 +352,9 @@ Result<cost::Settled> Attempt::settle(const std::optional<cost::Usage>& reported
 
 // What was consumed as far as we can tell ourselves.
 cost::Usage Attempt::consumed(int64_t output_tokens) const {
-  cost::Usage usage;
-  usage.input_tokens = estimate_.input_tokens;
+  cost::Usage usage = estimate_;  // with what is no token: rows, images, seconds
   usage.output_tokens = output_tokens;
-  usage.rows = estimate_.rows;
+  usage.audio_output_tokens = std::min(usage.audio_output_tokens, output_tokens);
   return usage;
 }
 

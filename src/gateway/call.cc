@@ -12,6 +12,16 @@ std::string_view call_kind_name(CallKind kind) {
       return "embedding";
     case CallKind::Predict:
       return "predict";
+    case CallKind::Rerank:
+      return "rerank";
+    case CallKind::Moderation:
+      return "moderation";
+    case CallKind::Image:
+      return "image";
+    case CallKind::Speech:
+      return "speech";
+    case CallKind::Transcription:
+      return "transcription";
   }
   return "chat";
 }

@@ -17,7 +17,17 @@
 
 namespace tandem::gateway {
 
-enum class CallKind : uint8_t { Chat, Completion, Embedding, Predict };
+enum class CallKind : uint8_t {
+  Chat,
+  Completion,
+  Embedding,
+  Predict,
+  Rerank,
+  Moderation,
+  Image,
+  Speech,         // a text is spoken
+  Transcription,  // what is said is written down, translated or not
+};
 std::string_view call_kind_name(CallKind kind);  // "chat"
 
 // A text that people or programs put into the call: what guards read.
@@ -25,7 +35,8 @@ struct TextSegment {
   std::string text;             // unescaped
   std::string role;             // system, user, assistant, tool; empty: not a message
   json::Token token;            // its JSON string in the body
-  std::optional<size_t> input;  // embedding: which of the inputs
+  bool raw = false;             // the token is the text itself: a field of a form
+  std::optional<size_t> input;  // which of `inputs`
   size_t tensor = 0;            // predict: which tensor and which of its strings
   size_t element = 0;
 };
@@ -33,7 +44,9 @@ struct TextSegment {
 struct Call {
   CallKind kind = CallKind::Chat;
   std::string endpoint;                   // what the client named as model
-  std::string body;                       // as it came; JSON kinds only
+  std::string body;                       // as it came; not of predictions
+  std::string content_type;               // of `body`; empty: JSON
+  std::string_view operation;             // what has no dialect: its path, "/images/edits"
   std::vector<json::Token> model_tokens;  // every place of "model" at the root
   std::vector<TextSegment> texts;
   json::Edits redactions;  // what the guard changed in `body`
@@ -48,10 +61,15 @@ struct Call {
   std::optional<int64_t> max_output_tokens;
   int64_t choices = 1;
 
-  std::vector<std::string> inputs;  // embedding: the texts
-  bool is_batch = false;            // embedding: of Gemini's batchEmbedContents
-  bool base64_vectors = false;      // embedding: encoding_format
+  // Embedding: the texts. Rerank: the query, then the documents. Speech, image: the prompt.
+  std::vector<std::string> inputs;
+  bool is_batch = false;        // embedding: of Gemini's batchEmbedContents
+  bool base64_vectors = false;  // embedding: encoding_format
   std::optional<int64_t> dimensions;
+
+  std::optional<int64_t> top_n;  // rerank
+  bool return_documents = false;
+  int64_t milliseconds = 0;  // transcription: that the sound lasts at most
 
   engines::oip::InferRequest infer;  // predict
 

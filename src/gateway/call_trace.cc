@@ -12,6 +12,8 @@ trace::SpanKind span_kind(CallKind kind) {
       return trace::SpanKind::Embedding;
     case CallKind::Predict:
       return trace::SpanKind::Tool;
+    case CallKind::Rerank:
+      return trace::SpanKind::Reranker;
     default:
       return trace::SpanKind::Llm;
   }
@@ -25,10 +27,9 @@ std::string_view operation(CallKind kind) {
       return "text_completion";
     case CallKind::Embedding:
       return "embeddings";
-    case CallKind::Predict:
-      return "predict";
+    default:
+      return call_kind_name(kind);
   }
-  return "chat";
 }
 
 }  // namespace

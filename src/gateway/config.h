@@ -36,11 +36,15 @@ namespace tandem::gateway {
 enum class ProviderKind : uint8_t {};
 std::span<const config::EnumName<ProviderKind>> enum_names(ProviderKind);
 
-enum class EndpointKind : uint8_t { Chat, Embedding, Predict };
+enum class EndpointKind : uint8_t { Chat, Embedding, Rerank, Predict, Moderation, Image, Audio };
 inline constexpr config::EnumName<EndpointKind> kEndpointKinds[] = {
     {EndpointKind::Chat, "chat", "Messages or a prompt in, text out."},
     {EndpointKind::Embedding, "embedding", "Texts in, vectors out."},
-    {EndpointKind::Predict, "predict", "Tensors in, tensors out (Open Inference Protocol)."}};
+    {EndpointKind::Rerank, "rerank", "A query and documents in, their order out."},
+    {EndpointKind::Predict, "predict", "Tensors in, tensors out (Open Inference Protocol)."},
+    {EndpointKind::Moderation, "moderation", "Texts and images in, verdicts out."},
+    {EndpointKind::Image, "image", "A text, and images to change, in; images out."},
+    {EndpointKind::Audio, "audio", "A text in, speech out; or speech in, a text out."}};
 constexpr auto enum_names(EndpointKind) {
   return std::span(kEndpointKinds);
 }

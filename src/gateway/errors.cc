@@ -44,6 +44,15 @@ bool fits(EndpointKind endpoint, CallKind call) {
       return endpoint == EndpointKind::Embedding;
     case CallKind::Predict:
       return endpoint == EndpointKind::Predict;
+    case CallKind::Rerank:
+      return endpoint == EndpointKind::Rerank;
+    case CallKind::Moderation:
+      return endpoint == EndpointKind::Moderation;
+    case CallKind::Image:
+      return endpoint == EndpointKind::Image;
+    case CallKind::Speech:
+    case CallKind::Transcription:
+      return endpoint == EndpointKind::Audio;
   }
   return false;
 }
@@ -65,6 +74,16 @@ Error model_not_found(std::string_view name, const Catalog& catalog, const Princ
                              : "Your key may use: " + listed(names) + ".";
   error.param = "model";
   return error;
+}
+
+std::string how_to_declare(CallKind kind) {
+  for (const auto& row : kEndpointKinds) {
+    if (!fits(row.value, kind)) continue;
+    return " An endpoint for this is declared with kind: " + std::string(row.name) +
+           " and a target that can do it, under endpoints or with PUT "
+           "/api/tandem/v1/endpoints/NAME.";
+  }
+  return {};
 }
 
 Error endpoint_not_allowed(std::string_view name, const Principal& principal) {

@@ -19,6 +19,8 @@ int64_t call_rows(const Call& call);
 namespace errors {
 
 Error model_not_found(std::string_view name, const Catalog& catalog, const Principal& principal);
+// What an endpoint for such a call looks like, behind a hint.
+std::string how_to_declare(CallKind kind);
 Error endpoint_not_allowed(std::string_view name, const Principal& principal);
 Error wrong_kind(const Call& call, const Endpoint& endpoint);
 Error request_too_large(const Call& call, const Endpoint& endpoint);

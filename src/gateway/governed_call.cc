@@ -8,6 +8,7 @@
 #include "gateway/health/balance.h"
 #include "gateway/hedged_attempt.h"
 #include "gateway/queue/errors.h"
+#include "gateway/openai/operation.h"
 #include "gateway/resolve.h"
 
 namespace tandem::gateway {
@@ -55,6 +56,7 @@ Result<void> GovernedCall::admit() {
         s.call.max_output_tokens.value_or(s.config().default_max_tokens) * s.call.choices;
   }
   if (s.call.kind == CallKind::Predict) s.estimate.rows = call_rows(s.call);
+  if (!s.call.operation.empty()) openai::add_expected(s.call, s.estimate);
   s.context.deadline =
       Deadline::after_ms(s.config().timeouts.total_ms, s.context.started_steady_us);
   TRY(const auto asked, read_priority(s.exchange.request().header(kPriorityHeader)));
@@ -178,7 +180,9 @@ Task<Result<void>> GovernedCall::attempts() {
 
 // What stops an attempt when the client goes; null: nothing does.
 CancelSource* GovernedCall::client_cancel() {
-  return state_.config().on_client_abort == ClientAbort::Drain ? nullptr : &state_.context.cancel;
+  // A batch has no client: what stops its lines is the end of the server.
+  const bool drains = state_.config().on_client_abort == ClientAbort::Drain && !state_.origin.batch;
+  return drains ? nullptr : &state_.context.cancel;
 }
 
 // Asks the target, and the one that stands by where the endpoint hedges.

@@ -3,6 +3,7 @@
 #include "gateway/anthropic/surface.h"
 #include "gateway/gemini/embed_surface.h"
 #include "gateway/gemini/surface.h"
+#include "gateway/openai/operation_surface.h"
 #include "gateway/openai/surface.h"
 #include "gateway/repeated_call.h"
 #include "gateway/responses/surface.h"
@@ -114,6 +115,33 @@ std::vector<GovernedRoute> responses_routes(const PathServices& services,
     };
   }
   routes.back().route.hidden = true;
+  return routes;
+}
+
+std::vector<GovernedRoute> operation_routes(const PathServices& services) {
+  // One for each operation, for as long as the process lives.
+  static const std::vector<openai::OperationSurface> kSurfaces(openai::operations().begin(),
+                                                               openai::operations().end());
+  std::vector<GovernedRoute> routes;
+  for (const openai::OperationSurface& surface : kSurfaces) {
+    const openai::Operation& operation = surface.operation();
+    const bool rerank = operation.kind == CallKind::Rerank;
+    const RouteText text{
+        "OpenAI", std::string(operation.summary),
+        rerank           ? "The body of Cohere's or Jina's rerank API; `model` names an endpoint."
+        : operation.form ? "The form of the OpenAI API; its field `model` names an endpoint."
+                         : "The body of the OpenAI API; `model` names an endpoint."};
+    std::vector<std::string> prefixes = {"/v1", ""};
+    if (rerank) prefixes.push_back("/v2");  // where Cohere's client asks
+    for (const std::string& prefix : prefixes) {
+      routes.push_back(governed_route(prefix + std::string(operation.path), tandem::Surface::OpenAi,
+                                      surface, services, text));
+      net::Route& route = routes.back().route;
+      route.hidden = prefix != "/v1";
+      // Sounds and images are larger than texts.
+      if (operation.form) route.max_body_bytes = 4 * limits::kDefaultMaxBodyBytes;
+    }
+  }
   return routes;
 }
 

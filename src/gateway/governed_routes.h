@@ -36,6 +36,8 @@ std::vector<GovernedRoute> openai_routes(const PathServices& services);
 // The Responses API, with and without /v1; `store` keeps what is to be kept.
 std::vector<GovernedRoute> responses_routes(const PathServices& services,
                                             const responses::ResponseStore& store);
+// Rerank, moderations, images and audio, with and without /v1.
+std::vector<GovernedRoute> operation_routes(const PathServices& services);
 // Anthropic's messages and its token count.
 std::vector<GovernedRoute> anthropic_routes(const PathServices& services);
 // Gemini's generateContent, streamGenerateContent, countTokens and embeddings, at /v1beta and /v1.

@@ -7,7 +7,11 @@ namespace tandem::gateway {
 Result<std::shared_ptr<const Endpoint>> resolve(const Catalog& catalog,
                                                 const RequestContext& context, const Call& call) {
   auto endpoint = catalog.find(context.project(), call.endpoint);
-  if (!endpoint) return fail(errors::model_not_found(call.endpoint, catalog, context.principal));
+  if (!endpoint) {
+    Error error = errors::model_not_found(call.endpoint, catalog, context.principal);
+    if (!call.operation.empty()) error.hint += errors::how_to_declare(call.kind);
+    return fail(std::move(error));
+  }
   if (!context.principal.may_call(call.endpoint)) {
     return fail(errors::endpoint_not_allowed(call.endpoint, context.principal));
   }

@@ -58,7 +58,9 @@ guard::Channel channel_of(const Channel& channel) {
 
 // Puts a changed text back to where it came from.
 void write_back(Call& call, TextSegment& segment, std::string text) {
-  if (segment.token.length > 0) {
+  if (segment.raw) {
+    call.redactions.replace(segment.token, text);
+  } else if (segment.token.length > 0) {
     std::string quoted;
     json::append_string(quoted, text);
     call.redactions.replace(segment.token, std::move(quoted));

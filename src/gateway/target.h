@@ -70,6 +70,12 @@ class StreamSink {
   ~StreamSink() = default;
 };
 
+// What a cross-encoder inside the process made of the documents of a rerank.
+struct LocalRanking {
+  std::vector<double> relevance;  // from 0 to 1, one a document
+  int64_t tokens = 0;             // that the model read
+};
+
 struct AttemptResult {
   FailureKind failure = FailureKind::None;
   Error error;                              // where failure != None
@@ -78,6 +84,8 @@ struct AttemptResult {
   bool streamed = false;                    // events went to the sink, up to a clean end
   std::vector<std::vector<float>> vectors;  // in-process embeddings
   std::vector<engines::Tensor> tensors;     // in-process predictions
+  std::optional<LocalRanking> ranking;      // in-process reranks
+  std::string content_type;                 // of `body`, as the provider said; empty: JSON
   std::optional<cost::Usage> usage;         // in-process engines count themselves
   cost::Resources resources;
   std::string_view key_name;  // which of the provider's keys it was; empty: there is only one

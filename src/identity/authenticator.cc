@@ -15,4 +15,12 @@ Result<Principal> Authenticator::authenticate(const Credentials& credentials, Wa
   return entry->principal;
 }
 
+Result<Principal> Authenticator::principal_of(const KeyId& id, WallUs now_us) const {
+  const auto entry = table_.find(id);
+  if (!entry) return fail(errors::key_revoked(id));
+  if (entry->expired(now_us)) return fail(errors::key_expired(entry->expires_us));
+  entry->use->touch(now_us);
+  return entry->principal;
+}
+
 }  // namespace tandem::identity

@@ -17,6 +17,9 @@ class Authenticator {
 
   // Unauthenticated with a hint where there is no key, or one that is unknown, revoked or expired.
   Result<Principal> authenticate(const Credentials& credentials, WallUs now_us) const;
+  // Whoever has the key `id`: for work that goes on in its name when nobody presents it. The same
+  // errors where it is revoked or expired by now.
+  Result<Principal> principal_of(const KeyId& id, WallUs now_us) const;
 
  private:
   const KeyTable& table_;

@@ -36,6 +36,13 @@ Error key_expired(WallUs at_us) {
                "Ask an administrator of the project for a new one.", "authorization");
 }
 
+Error key_revoked(const KeyId& id) {
+  return Error(
+      Code::Unauthenticated,
+      fmt::format("The key {} is revoked: nothing is called in its name any more.", id.view()),
+      "Start the work again with another key.");
+}
+
 Error role_too_low(const Principal& principal, const Permission& permission, Needs needed) {
   const std::string name = fmt::format("{}:{}", permission.noun, access_name(permission.access));
   if (needed == Needs::Server) {

@@ -20,6 +20,7 @@ Error no_key();
 Error bad_authorization(std::string_view why);
 Error unknown_key(bool well_formed);
 Error key_expired(WallUs at_us);
+Error key_revoked(const KeyId& id);
 
 // May they?
 Error role_too_low(const Principal& principal, const Permission& permission, Needs needed);

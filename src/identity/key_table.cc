@@ -60,6 +60,12 @@ std::shared_ptr<const KeyEntry> KeyTable::find(const KeyHash& hash) const {
   return {std::move(shards), entry};  // the snapshot keeps the entry
 }
 
+std::shared_ptr<const KeyEntry> KeyTable::find(const KeyId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = known_.find(id);
+  return known == known_.end() ? nullptr : known->second.entry;
+}
+
 bool KeyTable::apply_one(Change change, std::array<bool, kShards>& touched) {
   Known& known = known_[change.id];
   if (change.sequence < known.sequence) return false;

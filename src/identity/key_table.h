@@ -68,6 +68,9 @@ class KeyTable {
   // The entry whose hash this is, or null.
   std::shared_ptr<const KeyEntry> find(const KeyHash& hash) const;
 
+  // The valid key of that id, or null. Takes the lock of writers: not for every request.
+  std::shared_ptr<const KeyEntry> find(const KeyId& id) const;
+
   // Applies changes in any order of arrival. When it returns, every find() that begins sees them.
   void apply(std::vector<Change> changes);
 

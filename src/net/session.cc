@@ -8,8 +8,10 @@
 namespace tandem::net {
 namespace {
 
+// A head must be read before its route is known, whose own limit then counts: until there, what the
+// largest takes.
 constexpr ParserLimits kParserLimits{limits::kMaxHeaderBytes, limits::kMaxHeaderCount,
-                                     limits::kDefaultMaxBodyBytes};
+                                     limits::kMaxUploadBytes};
 // Slower than this over a whole body is an attack or a dead line, not a client.
 constexpr int64_t kLeastBodyBytesPerSecond = 4 * 1024;
 

@@ -9,7 +9,7 @@ import json
 
 from upstream import (
     answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers, gemini_answers,
-    responses_answers,
+    operation_answers, responses_answers,
 )  # fmt: skip
 from upstream.answers import Shape
 from upstream.exchange import Exchange
@@ -84,12 +84,42 @@ async def stream(
         await exchange.end_chunks()
 
 
+async def answer_operation(exchange: Exchange) -> bool:
+    """Answers what is no chat; False where it is one."""
+    path = exchange.recorded.path.split("?")[0]
+    content_type = exchange.recorded.header("content-type") or ""
+    if path.endswith("/rerank"):
+        flavour = exchange.script.text("flavour", "jina")
+        await exchange.whole(200, operation_answers.rerank(exchange.request, flavour))
+    elif path.endswith("/moderations"):
+        await exchange.whole(200, operation_answers.moderation(exchange.request))
+    elif path.endswith("/images/generations"):
+        request = exchange.request
+        body = operation_answers.images(request.get("n") or 1, request["model"])
+        await exchange.whole(200, body)
+    elif "/images/" in path:
+        form = operation_answers.read_form(exchange.recorded.body, content_type)
+        body = operation_answers.images(int(form.get("n", "1")), form["model"])
+        await exchange.whole(200, body)
+    elif path.endswith("/audio/speech"):
+        await exchange.whole(200, operation_answers.MP3, {"content-type": "audio/mpeg"})
+    elif "/audio/" in path:
+        form = operation_answers.read_form(exchange.recorded.body, content_type)
+        body, kind = operation_answers.transcription(form)
+        await exchange.whole(200, body, {"content-type": kind})
+    else:
+        return False
+    return True
+
+
 @fault
 async def normal(exchange: Exchange) -> None:
-    """A good answer: any field of Shape as an option."""
+    """A good answer: any field of Shape as an option; flavour=cohere for reranks."""
     shape = Shape.of(exchange.script)
     if shape.delay_ms:
         await asyncio.sleep(shape.delay_ms / 1000)
+    if await answer_operation(exchange):
+        return
     if exchange.wants_stream:
         await stream(exchange, shape)
     else:

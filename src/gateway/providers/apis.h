@@ -9,6 +9,7 @@ const ProviderApi& openai_api();
 // The same over /responses: for clients that speak it, or for every chat.
 const ProviderApi& openai_responses_api();
 const ProviderApi& openai_only_responses_api();
+const ProviderApi& tei_api();
 const ProviderApi& anthropic_api();
 const ProviderApi& azure_api();
 const ProviderApi& bedrock_api();

@@ -1,7 +1,8 @@
-// Cohere: chat and embeddings of its API v2.
+// Cohere: chat, embeddings and rerank of its API v2.
 #include "base/json/tree.h"
 #include "base/json/writer.h"
 #include "gateway/cohere/dialect.h"
+#include "gateway/openai/operation.h"
 #include "gateway/providers/apis.h"
 #include "gateway/providers/plain_error.h"
 #include "gateway/providers/provider_api.h"
@@ -24,7 +25,7 @@ class CohereApi final : public ProviderApi {
     return cohere::dialect();
   }
   bool accepts(CallKind kind) const override {
-    return kind == CallKind::Chat || kind == CallKind::Embedding;
+    return kind == CallKind::Chat || kind == CallKind::Embedding || kind == CallKind::Rerank;
   }
 
   Result<net::Url> base_url(const ProviderConfig& config, std::string_view own) const override {
@@ -34,10 +35,12 @@ class CohereApi final : public ProviderApi {
   }
 
   void append_path(const ApiCall& call, std::string& path) const override {
-    path += call.call.kind == CallKind::Embedding ? "/embed" : "/chat";
+    const CallKind kind = call.call.kind;
+    path += kind == CallKind::Embedding ? "/embed" : kind == CallKind::Rerank ? "/rerank" : "/chat";
   }
 
   Result<std::string> body(const ApiCall& call, AttemptContext& attempt) const override {
+    if (call.call.kind == CallKind::Rerank) return openai::write_operation(call.call, call.model);
     if (call.call.kind != CallKind::Embedding) return ProviderApi::body(call, attempt);
     if (call.call.inputs.empty()) {
       return fail(Code::InvalidArgument, "The target of this endpoint embeds texts, not token ids.",

@@ -2,6 +2,7 @@
 
 #include "gateway/openai/dialect.h"
 #include "gateway/openai/embeddings.h"
+#include "gateway/openai/operation.h"
 #include "gateway/openai/request.h"
 #include "gateway/providers/apis.h"
 
@@ -36,8 +37,11 @@ void OpenAiApi::append_path(const ApiCall& call, std::string& path) const {
     case CallKind::Embedding:
       path += "/embeddings";
       return;
-    default:
+    case CallKind::Chat:
       path += "/chat/completions";
+      return;
+    default:
+      path += call.call.operation;
   }
 }
 
@@ -55,6 +59,7 @@ Result<void> OpenAiApi::finish(const ApiCall& call, AttemptResult& result) const
 }
 
 Result<std::string> OpenAiApi::pass_body(const ApiCall& call) const {
+  if (!call.call.operation.empty()) return openai::write_operation(call.call, call.model);
   return openai::write_request(call.call, call.model, call.config.stream_usage);
 }
 

@@ -30,9 +30,10 @@ constexpr ProviderTraits kTable[] = {
     {"vllm", "A vLLM server.", openai_api, "http://127.0.0.1:8000/v1", false},
     {"sglang", "An SGLang server.", openai_api, "http://127.0.0.1:30000/v1", false},
     {"tgi", "A Text Generation Inference server.", openai_api, "http://127.0.0.1:3000/v1", false},
+    {"tei", "A Text Embeddings Inference server: embeddings, rerank.", tei_api, "http://127.0.0.1:8080", false},
     {"llama-server", "A llama-server that somebody else started.", openai_api, "http://127.0.0.1:8080/v1", false},
     {"llama", "A llama-server that Tandem starts as a supervised child.", nullptr, "", false},
-    {"onnx", "ONNX Runtime inside the server: local embeddings.", nullptr, "", false},
+    {"onnx", "ONNX Runtime inside the server: local embeddings and reranking.", nullptr, "", false},
 };
 // clang-format on
 

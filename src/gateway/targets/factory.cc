@@ -8,6 +8,7 @@
 #include "gateway/targets/http_target.h"
 #include "gateway/targets/llama_target.h"
 #include "gateway/targets/predict_target.h"
+#include "gateway/targets/rerank_target.h"
 
 namespace tandem::gateway {
 namespace {
@@ -59,7 +60,7 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_new(const ProjectId& p
   if (kind == EndpointKind::Predict) return make_predictor(project, target);
   const ProviderTraits& traits = traits_of(provider->kind);
   if (!traits.api) {
-    if (traits.name == "onnx") return make_embedder(target, *provider);
+    if (traits.name == "onnx") return make_encoder(kind, target, *provider);
     return make_llama(target, *provider, kind == EndpointKind::Embedding);
   }
   const std::string model = target.model.empty() ? provider->model : target.model;
@@ -134,8 +135,9 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_llama(const TargetConf
   return std::make_shared<LlamaTarget>(target.provider, model, std::move(server));
 }
 
-Result<std::shared_ptr<Target>> EngineTargetFactory::make_embedder(const TargetConfig& target,
-                                                                   const ProviderConfig& provider) {
+Result<std::shared_ptr<Target>> EngineTargetFactory::make_encoder(EndpointKind kind,
+                                                                  const TargetConfig& target,
+                                                                  const ProviderConfig& provider) {
   const std::string model = target.model.empty() ? provider.model : target.model;
   std::filesystem::path folder = provider.model_file;
   if (folder.empty()) {
@@ -144,15 +146,22 @@ Result<std::shared_ptr<Target>> EngineTargetFactory::make_embedder(const TargetC
     if (!std::filesystem::exists(folder)) folder += "-int8";
   }
   if (!std::filesystem::exists(folder / "model.onnx")) {
-    return fail(Code::InvalidArgument,
-                "There is no embedding model \"" + model + "\" (" + folder.string() +
-                    "/model.onnx is missing).",
-                "Run scripts/setup, or give model_file: a folder with model.onnx and vocab.txt.",
-                "model");
+    return fail(
+        Code::InvalidArgument,
+        "There is no model \"" + model + "\" (" + folder.string() + "/model.onnx is missing).",
+        "Run scripts/setup, or give model_file: a folder with model.onnx and vocab.txt.", "model");
+  }
+  const int threads = static_cast<int>(std::max<int64_t>(provider.threads, 1));
+  if (kind == EndpointKind::Rerank) {
+    engines::RerankerOptions options;
+    options.name = model;
+    options.intra_op_threads = threads;
+    return std::make_shared<RerankTarget>(target.provider, model, folder.string(), options,
+                                          parts_.onnx, parts_.loaders);
   }
   engines::EmbedderOptions options;
   options.name = model;
-  if (provider.threads > 0) options.intra_op_threads = static_cast<int>(provider.threads);
+  options.intra_op_threads = threads;
   return std::make_shared<EmbeddingTarget>(target.provider, model, folder.string(), options,
                                            parts_.onnx, parts_.loaders);
 }

@@ -54,8 +54,8 @@ class EngineTargetFactory final : public TargetFactory {
                                                  const TargetConfig& target);
   Result<std::shared_ptr<Target>> make_llama(const TargetConfig& target,
                                              const ProviderConfig& provider, bool embedding);
-  Result<std::shared_ptr<Target>> make_embedder(const TargetConfig& target,
-                                                const ProviderConfig& provider);
+  Result<std::shared_ptr<Target>> make_encoder(EndpointKind kind, const TargetConfig& target,
+                                               const ProviderConfig& provider);
 
   Parts parts_;
   std::filesystem::path cache_;

@@ -35,7 +35,16 @@ Task<AttemptResult> HttpTarget::send(const ApiCall& call, const Outgoing& outgoi
       credential.append_to({origin, outgoing.path, outgoing.body}, steady_now_us(), block);
   if (!proved) co_return no_credential(std::move(proved).error(), provider());
   api.append_headers(call, attempt, block);
-  const ProviderCall request{api, origin, outgoing.path, block, outgoing.body, outgoing.stream};
+  const CallKind kind = call.call.kind;
+  const bool any_type = kind == CallKind::Speech || kind == CallKind::Transcription;
+  const ProviderCall request{api,
+                             origin,
+                             outgoing.path,
+                             block,
+                             outgoing.body,
+                             outgoing.stream,
+                             call.call.content_type,
+                             any_type ? "*/*" : "application/json"};
   co_return co_await call_provider(request, attempt, sink);
 }
 

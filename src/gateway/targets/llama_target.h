@@ -18,7 +18,9 @@ class LlamaTarget final : public Target {
   LlamaTarget(std::string provider, std::string model, std::shared_ptr<engines::LlamaServer> server)
       : Target(std::move(provider), std::move(model)), server_(std::move(server)) {}
 
-  bool accepts(CallKind kind) const override { return kind != CallKind::Predict; }
+  bool accepts(CallKind kind) const override {
+    return kind == CallKind::Chat || kind == CallKind::Completion || kind == CallKind::Embedding;
+  }
   const messages::Dialect* dialect(const messages::Dialect* asked) const override;
   cost::Placement placement() const override { return cost::Placement::Local; }
   Task<Result<void>> prepare(AttemptContext& attempt) override;

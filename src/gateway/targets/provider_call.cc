@@ -147,6 +147,7 @@ Task<AttemptResult> read_answer_body(net::ClientResponse& response, AttemptConte
     co_return failed(kind, std::move(error));
   }
   AttemptResult result;
+  result.content_type = response.head().headers.find("content-type");
   result.body = *std::move(body);
   co_return result;
 }
@@ -169,9 +170,9 @@ Task<AttemptResult> call_provider(const ProviderCall& call, AttemptContext& atte
                                   StreamSink& sink) {
   std::string headers;
   headers.reserve(512);
-  headers += "content-type: application/json\r\naccept: ";
-  headers += call.stream ? call.api.stream_type() : "application/json";
-  headers += "\r\n";
+  net::append_header(headers, "content-type",
+                     call.content_type.empty() ? "application/json" : call.content_type);
+  net::append_header(headers, "accept", call.stream ? call.api.stream_type() : call.accept);
   headers += call.header_block;
   net::append_header(headers, "traceparent", attempt.context.trace.traceparent());
   net::append_header(headers, "x-request-id", attempt.context.request_id.view());

@@ -17,8 +17,10 @@ struct ProviderCall {
   const net::Origin& origin;
   std::string_view path;
   std::string_view header_block;  // credentials, versions; the rest is added
-  std::string_view body;          // JSON
+  std::string_view body;
   bool stream = false;
+  std::string_view content_type = {};  // of the body; empty: JSON
+  std::string_view accept = "application/json";
 };
 
 Task<AttemptResult> call_provider(const ProviderCall& call, AttemptContext& attempt,

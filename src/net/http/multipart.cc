@@ -223,7 +223,7 @@ Result<bool> MultipartParser::skip_preamble() {
     return malformed("it does not begin with a boundary.");
   }
   if (!found) return false;
-  buffer_.erase(0, at + delimiter_.size());
+  use(at + delimiter_.size());
   state_ = State::Delimiter;
   return true;
 }
@@ -247,7 +247,7 @@ Result<bool> MultipartParser::end_delimiter() {
                 "The form has more than " + std::to_string(limits_.max_parts) + " parts.");
   }
   ++parts_;
-  buffer_.erase(0, at);  // the line break stays: an empty head is nothing but a second one
+  use(at);  // the line break stays: an empty head is nothing but a second one
   state_ = State::Head;
   return true;
 }
@@ -268,7 +268,7 @@ Result<bool> MultipartParser::read_head(MultipartSink& sink) {
     at = next + kLineEnd.size();
   }
   if (!disposed) return malformed("a part has no content-disposition.");
-  buffer_.erase(0, end + 2 * kLineEnd.size());
+  use(end + 2 * kLineEnd.size());
   TRY_VOID(sink.on_part(head));
   state_ = State::Body;
   return true;
@@ -279,7 +279,7 @@ Result<bool> MultipartParser::read_body(MultipartSink& sink) {
   if (at != std::string::npos) {
     if (at > 0) TRY_VOID(sink.on_data(std::string_view(buffer_).substr(0, at)));
     TRY_VOID(sink.on_part_end());
-    buffer_.erase(0, at + delimiter_.size());
+    use(at + delimiter_.size());
     state_ = State::Delimiter;
     return true;
   }
@@ -288,7 +288,7 @@ Result<bool> MultipartParser::read_body(MultipartSink& sink) {
   if (buffer_.size() <= kept) return false;
   const size_t given = buffer_.size() - kept;
   TRY_VOID(sink.on_data(std::string_view(buffer_).substr(0, given)));
-  buffer_.erase(0, given);
+  use(given);
   return false;
 }
 

@@ -47,11 +47,17 @@ class MultipartParser {
   Result<void> feed(std::string_view bytes, MultipartSink& sink);
   Result<void> finish() const;
   size_t parts() const { return parts_; }
+  // Where in the body the bytes stand that the sink is being given.
+  uint64_t offset() const { return used_ - 2; }
 
  private:
   enum class State : uint8_t { Preamble, Delimiter, Head, Body, Epilogue };
   MultipartParser(std::string boundary, MultipartLimits limits);
 
+  void use(size_t bytes) {
+    buffer_.erase(0, bytes);
+    used_ += bytes;
+  }
   // Each takes what it can from buffer_ and says whether the state has moved on.
   Result<bool> skip_preamble();
   Result<bool> end_delimiter();
@@ -64,6 +70,7 @@ class MultipartParser {
   // What came and is not used yet. Begins with a line break of our own, because the first delimiter
   // may stand at the very start of the body.
   std::string buffer_ = "\r\n";
+  uint64_t used_ = 0;  // bytes of what went through buffer_, the first two included
   size_t parts_ = 0;
 };
 
