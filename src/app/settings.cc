@@ -95,7 +95,7 @@ Settings embedded_defaults() {
     settings.providers.emplace("reranker", reranker);
     gateway::EndpointConfig rerank;
     rerank.kind = gateway::EndpointKind::Rerank;
-    rerank.targets.push_back({"reranker", "", "", 1});
+    rerank.targets.emplace_back().provider = "reranker";
     settings.endpoints.emplace("rerank", rerank);
   }
   return settings;

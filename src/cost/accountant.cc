@@ -138,7 +138,7 @@ Result<Reservation> Accountant::reserve(const CallIdentity& call, const Usage& e
 std::optional<NanoUsd> Accountant::quote(std::string_view target, Placement placement,
                                          const Usage& usage) const {
   const auto prices = prices_.current();
-  const Price* price = prices->find(target);
+  const Price* price = prices->find(target, options_.now());
   if (price == nullptr && placement != Placement::Local) return std::nullopt;
   return price_usage(usage, price).nano_usd;
 }

@@ -54,8 +54,8 @@ TEST_P(LedgerTest, ASettlementBecomesARow) {
   EXPECT_EQ(text("SELECT energy_source FROM ledger"), "measured");
   EXPECT_EQ(number("SELECT bytes_in FROM ledger"), 6);
   EXPECT_EQ(number("SELECT bytes_out FROM ledger"), 7);
-  // organisation, project, team and key, each by day, month and in total
-  EXPECT_EQ(number("SELECT COUNT(*) FROM budget_sums"), 12);
+  // organisation, project, team, key and endpoint, each by day, month and in total
+  EXPECT_EQ(number("SELECT COUNT(*) FROM budget_sums"), 15);
   EXPECT_EQ(number("SELECT settled_nano_usd FROM budget_sums WHERE scope = 'key' AND period = "
                    "'month' AND start_us = " +
                    std::to_string(*time::parse("2026-11-01"))),

@@ -259,7 +259,7 @@ Result<EndRecord> decode_end(std::span<const uint8_t> payload) {
   record.estimate_nano_usd = in.count(kMaxCallNanoUsd);
   record.source = in.one_of(CostSource::Prices);
   record.state = in.one_of(State::Released);
-  record.reason = in.one_of(Reason::HedgeLost);
+  record.reason = in.one_of(Reason::AlreadyPaid);
   record.cost_nano_usd = in.count(kMaxCallNanoUsd);
   record.usage = read_usage(in);
   record.resources = read_resources(in);

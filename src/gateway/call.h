@@ -78,8 +78,8 @@ struct Call {
   // Where calls wait; nullopt: the x-tandem-priority header decides. A surface whose calls have
   // time (batches) sets Low.
   std::optional<Priority> priority;
-  std::string answer_id;             // the answer's, where its surface makes its own
-  std::string answer_echo;           // what it repeats of the request: messages::AnswerOptions
+  std::string answer_id;    // the answer's, where its surface makes its own
+  std::string answer_echo;  // what it repeats of the request: messages::AnswerOptions
   cost::Tier tier = cost::Tier::Standard;  // Batch: billed at the provider's batch price
   uint64_t bytes_in = 0;
 };

@@ -1,14 +1,16 @@
 #include "gateway/governed_call.h"
 
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <random>
+#include <utility>
 
 #include "base/async/token.h"
 #include "base/random.h"
 #include "gateway/errors.h"
 #include "gateway/health/balance.h"
 #include "gateway/hedged_attempt.h"
-#include "gateway/queue/errors.h"
 #include "gateway/openai/operation.h"
+#include "gateway/queue/errors.h"
 #include "gateway/resolve.h"
 
 namespace tandem::gateway {
@@ -18,6 +20,14 @@ namespace {
 bool keeps_content(const EndpointConfig& config) {
   const bool raw = config.capture == trace::Capture::Redacted && config.guards.empty();
   return trace::keeps_content(config.capture) && !raw;
+}
+
+// Less than a millisecond is what it takes to ask.
+void note_waited(CallState& state, SteadyUs begun_us) {
+  const int64_t waited_us = steady_now_us() - begun_us;
+  state.context.waited_us += waited_us;
+  if (waited_us >= 1000) state.queued_us += waited_us;
+  state.trace.queued(state.queued_us);
 }
 
 }  // namespace
@@ -30,6 +40,11 @@ Task<Result<void>> GovernedCall::run() {
     outcome = take_rate();
   }
   if (outcome) outcome = co_await attempts();
+  while (std::exchange(found_all_full_, false) && state_.endpoint->queue &&
+         !wait_until_.passed(steady_now_us())) {
+    outcome = co_await wait_again();
+    if (outcome) outcome = co_await attempts();
+  }
   if (!outcome) {
     state_.trace.failed(outcome.error());
     if (state_.endpoint && !state_.exchange.started()) {
@@ -44,6 +59,10 @@ Task<Result<void>> GovernedCall::run() {
 Result<void> GovernedCall::admit() {
   CallState& s = state_;
   TRY(s.call, s.surface.read(s.exchange));
+  if (s.origin.batch) {
+    s.call.tier = cost::Tier::Batch;
+    s.call.priority = Priority::Low;
+  }
   TRY(s.endpoint, resolve(*s.services.catalogs.get(), s.context, s.call));
   TRY_VOID(s.services.guarding.check_input(s.call, s.config(), s.trace.guard_events()));
   s.surface.admitted(s.call, s.config());
@@ -81,39 +100,56 @@ Task<Result<void>> GovernedCall::wait_for_turn() {
   CallState& s = state_;
   CallQueue& queue = *s.endpoint->queue;
   IoThread& thread = s.exchange.thread();
-  const Principal& principal = s.context.principal;
-  CallQueue::Request request{s.call.priority.value_or(Priority::Normal), principal.project.view(),
-                             principal.team.view(),
-                             s.estimate.input_tokens + s.estimate.output_tokens};
-  if (request.priority == Priority::High && !s.config().queue.may_be_high(request.project)) {
-    co_return fail(errors::high_not_allowed(s.endpoint->name, request.project));
+  const std::string_view project = s.context.project().view();
+  if (s.call.priority == Priority::High && !s.config().queue.may_be_high(project)) {
+    co_return fail(errors::high_not_allowed(s.endpoint->name, project));
   }
   const SteadyUs begun_us = steady_now_us();
-  const Deadline latest =
+  wait_until_ =
       Deadline::after_ms(s.config().queue.max_wait_ms, begun_us).earlier(s.context.deadline);
   Result<void> outcome = take_rate();
   while (!outcome && outcome.error().code == Code::RateLimited && outcome.error().retry_after_s) {
     const int64_t wait_ms = *outcome.error().retry_after_s * 1000;
-    if (steady_now_us() + wait_ms * 1000 > latest.at_us) break;
+    if (steady_now_us() + wait_ms * 1000 > wait_until_.at_us) break;
     auto rested = co_await queue.rest(wait_ms, thread, s.context.cancel);
     // Where nobody else may wait, the limit stays what refuses the call.
     if (!rested && rested.error().code == Code::Overloaded) break;
     outcome = rested ? take_rate() : std::move(rested);
   }
-  if (outcome) {
-    auto place = co_await queue.enter(request, thread, s.context.cancel, latest);
-    if (place) place_ = *std::move(place);
-    if (!place) {
-      s.services.rate_limits.correct(s.admission, 0);
-      outcome = fail(std::move(place).error());
-    }
-  }
-  const int64_t waited_us = steady_now_us() - begun_us;
-  s.context.waited_us += waited_us;
-  // Less is what it takes to ask.
-  if (waited_us >= 1000) s.queued_us = waited_us;
-  s.trace.queued(s.queued_us);
+  note_waited(s, begun_us);
+  if (outcome) outcome = co_await wait_for_place();
   co_return outcome;
+}
+
+Task<Result<void>> GovernedCall::wait_for_place() {
+  CallState& s = state_;
+  const Principal& principal = s.context.principal;
+  const CallQueue::Request request{s.call.priority.value_or(Priority::Normal),
+                                   principal.project.view(), principal.team.view(),
+                                   s.estimate.input_tokens + s.estimate.output_tokens};
+  const SteadyUs begun_us = steady_now_us();
+  auto place = co_await s.endpoint->queue->enter(request, s.exchange.thread(), s.context.cancel,
+                                                 wait_until_);
+  note_waited(s, begun_us);
+  if (!place) {
+    s.services.rate_limits.correct(s.admission, 0);
+    co_return fail(std::move(place).error());
+  }
+  place_ = *std::move(place);
+  co_return Result<void>{};
+}
+
+// Its turn had come, but the targets were full: a limit was lowered meanwhile, or another endpoint
+// uses them, too. It waits once more, a moment first, so that nobody runs in circles.
+Task<Result<void>> GovernedCall::wait_again() {
+  CallState& s = state_;
+  place_ = {};
+  const SteadyUs begun_us = steady_now_us();
+  SplitMix64 random(random_bits());
+  const int64_t moment_ms = std::uniform_int_distribution<int64_t>(5, 25)(random);
+  CO_TRY_VOID(co_await s.endpoint->queue->rest(moment_ms, s.exchange.thread(), s.context.cancel));
+  note_waited(s, begun_us);
+  co_return co_await wait_for_place();
 }
 
 // The order in which this call asks the endpoint's targets.
@@ -172,6 +208,7 @@ Task<Result<void>> GovernedCall::attempts() {
                  : plan.next(tried.failure, tried.retry_after_ms, left_ms);
   }
   if (state_.attempts == state_.origin.attempts_before) {
+    found_all_full_ = kept_away.full;
     co_return fail(errors::no_target_now(endpoint, kept_away));
   }
   if (state_.exchange.started()) co_await break_stream(tried.outcome.error());

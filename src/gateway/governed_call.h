@@ -38,6 +38,8 @@ class GovernedCall {
   Result<void> admit();
   Result<void> take_rate();
   Task<Result<void>> wait_for_turn();
+  Task<Result<void>> wait_for_place();
+  Task<Result<void>> wait_again();
   Task<Result<void>> attempts();
   Task<Tried> attempt(const AttemptPlan& plan, size_t target, std::optional<Continuation> goes_on);
   CancelSource* client_cancel();
@@ -48,6 +50,8 @@ class GovernedCall {
   CallState state_;
   const Target* last_target_ = nullptr;
   CallQueue::Place place_;  // where the endpoint has a queue: until the call has ended
+  Deadline wait_until_;     // the same
+  bool found_all_full_ = false;
 };
 
 }  // namespace tandem::gateway

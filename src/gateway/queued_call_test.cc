@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "gateway/queue/call_queue.h"
 #include "gateway/testing/path_fixture.h"
 
@@ -15,7 +18,8 @@ using testing::PathTest;
 
 class QueuedCallTest : public PathTest {
  protected:
-  QueuedCallTest() {
+  QueuedCallTest() { publish_queued(); }
+  void publish_queued() {
     config_.queue.max_calls = 4;
     config_.queue.max_waiting = 4;
     config_.queue.max_wait_ms = 5'000;
@@ -71,6 +75,37 @@ TEST_F(QueuedCallTest, WhereNobodyMayWaitTheRateLimitRefuses) {
   queue_->configure(config);
   limit_the_key(59'000'000);
   EXPECT_EQ(call("question").status, 429);
+}
+
+// Another endpoint has all the calls that the target takes: the place alone is not enough.
+TEST_F(QueuedCallTest, ATargetThatIsFullAllTheSameIsWaitedFor) {
+  config_.concurrency.max = 1;
+  publish_queued();
+  const TargetRules rules{config_.breaker, config_.concurrency};
+  ASSERT_TRUE(first_->health().begin(rules, 0, steady_now_us()));
+  auto answer = std::async(std::launch::async, [this] { return call("question"); });
+  while (queue_->waiting() == 0) std::this_thread::yield();
+  first_->health().end(Outcome::Success, 1, rules, steady_now_us());
+  EXPECT_EQ(answer.get().status, 200);
+}
+
+TEST_F(QueuedCallTest, ButNotForEver) {
+  config_.concurrency.max = 1;
+  publish_queued();
+  QueueConfig config = config_.queue;
+  config.max_wait_ms = 1;
+  config_.queue = config;
+  const TargetRules rules{config_.breaker, config_.concurrency};
+  ASSERT_TRUE(first_->health().begin(rules, 0, steady_now_us()));
+  auto endpoint = std::make_shared<Endpoint>(*catalogs_.get()->find(ProjectId("shop"), "chat"));
+  endpoint->config = config_;
+  auto catalog = std::make_shared<Catalog>();
+  catalog->add(std::move(endpoint));
+  catalogs_.publish(std::move(catalog));
+  const Answer answer = call("question");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("overloaded"));
+  EXPECT_EQ(queue_->going(), 0);
 }
 
 TEST_F(QueuedCallTest, AFailedCallFreesItsPlace) {

@@ -230,6 +230,51 @@ def test_bedrocks_own_api_key(openai_client, upstream):
     assert upstream.requests[-1].header("authorization") == f"Bearer {ACCESS_KEY}"
 
 
+def test_bedrocks_secrets_are_renewed_without_a_restart(start_tandem, upstream, tmp_path):
+    """What a role's agent writes into its files is used within a second."""
+    def write(number: int) -> None:
+        for name in ("id", "secret", "token"):
+            (tmp_path / name).write_text(f"{name}-{number}\n")
+
+    write(1)
+    config = configuration(upstream)
+    config["providers"] = {"bedrock": {
+        "kind": "bedrock", "base_url": upstream.url.removesuffix("/v1"), "region": "eu-west-1",
+        "api_key": f"file:{tmp_path / 'id'}", "secret_key": f"file:{tmp_path / 'secret'}",
+        "session_token": f"file:{tmp_path / 'token'}",
+    }}  # fmt: skip
+    config["endpoints"] = {"chat": chat_endpoint(provider_name="bedrock")}
+    tandem = start_tandem(config)
+    assert chat(tandem).status == 200
+    assert "Credential=id-1/" in upstream.requests[-1].header("authorization")
+    write(2)
+    upstream.wait_until(lambda seen: chat(tandem).status == 200
+                        and "Credential=id-2/" in seen.requests[-1].header("authorization")
+                        and seen.requests[-1].header("x-amz-security-token") == "token-2", 5)
+
+
+@pytest.mark.parametrize(("kind", "fields"), [
+    ("bedrock", {"region": "eu-west-1"}), ("azure", {}), ("cohere", {}),
+])  # fmt: skip
+def test_a_refused_key_of_any_provider_rests(start_tandem, upstream, kind, fields):
+    """Several keys work the same way whatever proves them."""
+    keys = [{"name": "first", "key": "env:FIRST"}, {"name": "second", "key": "env:SECOND"}]
+    if kind == "bedrock":
+        keys = [{**key, "secret_key": "env:AWS_SECRET"} for key in keys]
+    config = configuration(upstream)
+    config["providers"] = {"many": {"kind": kind, "base_url": upstream.url.removesuffix("/v1"),
+                                    "api_keys": keys, **fields}}  # fmt: skip
+    config["endpoints"] = {"chat": chat_endpoint(provider_name="many")}
+    tandem = start_tandem(config, environment={
+        "FIRST": "key-one", "SECOND": "key-two", "AWS_SECRET": SECRET_KEY})
+    upstream.default = upstream.default.parse("by_key;refused=key-one;status=403")
+    assert [chat(tandem).status for _ in range(16)] == [200] * 16
+    scripts = [request.header("authorization") or request.header("api-key")
+               for request in upstream.requests]
+    assert sum("key-one" in given for given in scripts) == 1
+    assert sum("key-two" in given for given in scripts) == 16
+
+
 def test_bedrocks_cache_is_counted_once(anthropic_client, openai_client, tandem, upstream):
     upstream.queue(*2 * ["normal;cached_tokens=8"])
     usage = anthropic_client.messages.create(

@@ -303,6 +303,8 @@ def test_kill_9_in_the_middle(start, upstream):
     assert all(row["cost_nano_usd"] == ONE_LINE for row in paid if row["state"] == "settled")
     # The calls that answered those anew cost nothing; one may have been cut short by the next kill.
     assert all(row["state"] != "settled" for row in rows if row["cost_nano_usd"] == 0)
+    free = {row["request_id"] for row in rows if row["cost_nano_usd"] == 0}
+    assert {row["request_id"] for row in estimated} <= free
     asked = Counter(r.json["messages"][0]["content"] for r in upstream.requests)
     assert set(asked) == {f"text {n}" for n in range(LINES)}
     assert sum(asked.values()) <= LINES + 3 * 8  # only what was under way was asked for again

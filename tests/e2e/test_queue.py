@@ -74,7 +74,7 @@ def test_one_after_the_other(start, upstream, background):
 def test_priority(start, upstream, background):
     """High before normal before low, whoever came first."""
     tandem = start(queued(upstream, {"high": ["default"]}))
-    slow(upstream, 100)
+    upstream.queue("normal;delay_ms=2000")
     calls = [background(chat, tandem, "blocks")]
     upstream.wait_for_requests(1)
     for waiting, priority in enumerate(["low", "normal", "high"], 1):

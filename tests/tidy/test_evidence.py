@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["docs/complaints.md"]
+PAGES = ["docs/complaints.md", "docs/promises.md"]
 PYTHON = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 CPP = re.compile(r"`(src/[\w/]+_test\.cc)::(\w+)\.(\w+)`")
 

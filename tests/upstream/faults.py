@@ -7,12 +7,11 @@ import asyncio
 import gzip
 import json
 
-from upstream import (
-    answers, anthropic_answers, azure_answers, bedrock_answers, cohere_answers, gemini_answers,
-    operation_answers, responses_answers,
-)  # fmt: skip
+from upstream import answers, bedrock_answers, gemini_answers
 from upstream.answers import Shape
+from upstream.bodies import body_of, events_of
 from upstream.exchange import Exchange
+from upstream.operations import answer_operation
 from upstream.script import Script
 
 FAULTS: dict = {}
@@ -25,46 +24,6 @@ def fault(function):
 
 
 # --- answers as they should be --------------------------------------------------------------------
-
-
-def body_of(exchange: Exchange, shape: Shape) -> str:
-    path = exchange.path
-    if exchange.is_gemini:
-        return gemini_answers.body(path, exchange.request, shape)
-    if path.endswith(("/converse", "/converse-stream")):
-        return bedrock_answers.message(exchange.request, shape)
-    if path == "/v2/chat":
-        return cohere_answers.chat(exchange.request, shape)
-    if path == "/v2/embed":
-        return cohere_answers.embed(exchange.request, shape)
-    if path.endswith("/models"):
-        return answers.models()
-    if path.endswith("/embeddings"):
-        return answers.embeddings(exchange.request, shape)
-    if path.endswith("/messages/count_tokens"):
-        return anthropic_answers.token_count(exchange.request)
-    if path.endswith("/messages"):
-        return anthropic_answers.message(exchange.request, shape)
-    if path.endswith("/responses"):
-        return responses_answers.response(exchange.request, shape)
-    if path.endswith("/chat/completions"):
-        return answers.chat(exchange.request, shape)
-    return answers.completion(exchange.request, shape)
-
-
-def events_of(exchange: Exchange, shape: Shape) -> list[str]:
-    if exchange.is_gemini:
-        return gemini_answers.stream_events(exchange.recorded.path, shape)
-    if exchange.is_messages:
-        return anthropic_answers.stream_events(exchange.request, shape)
-    if exchange.is_responses:
-        return responses_answers.stream_events(exchange.request, shape)
-    if exchange.is_converse_stream:
-        return bedrock_answers.stream_events(exchange.request, shape)
-    if exchange.is_cohere:
-        return cohere_answers.stream_events(exchange.request, shape)
-    events = answers.stream_events(exchange.request, shape, exchange.is_chat)
-    return azure_answers.filtered(events) if exchange.is_azure else events
 
 
 async def stream(
@@ -84,34 +43,6 @@ async def stream(
         await exchange.end_chunks()
 
 
-async def answer_operation(exchange: Exchange) -> bool:
-    """Answers what is no chat; False where it is one."""
-    path = exchange.recorded.path.split("?")[0]
-    content_type = exchange.recorded.header("content-type") or ""
-    if path.endswith("/rerank"):
-        flavour = exchange.script.text("flavour", "jina")
-        await exchange.whole(200, operation_answers.rerank(exchange.request, flavour))
-    elif path.endswith("/moderations"):
-        await exchange.whole(200, operation_answers.moderation(exchange.request))
-    elif path.endswith("/images/generations"):
-        request = exchange.request
-        body = operation_answers.images(request.get("n") or 1, request["model"])
-        await exchange.whole(200, body)
-    elif "/images/" in path:
-        form = operation_answers.read_form(exchange.recorded.body, content_type)
-        body = operation_answers.images(int(form.get("n", "1")), form["model"])
-        await exchange.whole(200, body)
-    elif path.endswith("/audio/speech"):
-        await exchange.whole(200, operation_answers.MP3, {"content-type": "audio/mpeg"})
-    elif "/audio/" in path:
-        form = operation_answers.read_form(exchange.recorded.body, content_type)
-        body, kind = operation_answers.transcription(form)
-        await exchange.whole(200, body, {"content-type": kind})
-    else:
-        return False
-    return True
-
-
 @fault
 async def normal(exchange: Exchange) -> None:
     """A good answer: any field of Shape as an option; flavour=cohere for reranks."""
@@ -124,17 +55,6 @@ async def normal(exchange: Exchange) -> None:
         await stream(exchange, shape)
     else:
         await exchange.whole(200, body_of(exchange, shape))
-
-
-@fault
-async def by_key(exchange: Exchange) -> None:
-    """A Bearer key among `refused` (a,b) gets `status` (401), perhaps with `retry_after`; others a
-    good answer."""
-    given = (exchange.recorded.header("authorization") or "").removeprefix("Bearer ")
-    if given not in exchange.script.text("refused", "").split(","):
-        await normal(exchange)
-        return
-    await _status(exchange, exchange.script.integer("status", 401))
 
 
 # --- slow, silent, gone ---------------------------------------------------------------------------
@@ -305,8 +225,7 @@ async def _status(exchange: Exchange, status: int) -> None:
     )
     body = answers.error(f"upstream says {status}", code, kind)
     if exchange.is_gemini:
-        delay = exchange.script.options.get("retry_delay")
-        body = gemini_answers.error(status, f"upstream says {status}", delay)
+        body = gemini_answers.error_of(exchange.script, status, f"upstream says {status}")
     await exchange.whole(status, body, headers)
 
 
@@ -325,12 +244,9 @@ for _number in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504):
 @fault
 async def context_length(exchange: Exchange) -> None:
     """400 context_length_exceeded, as OpenAI says it."""
-    message = "This model's maximum context length is 8192 tokens."
-    if exchange.is_gemini:
-        said = "The input token count (9000) exceeds the maximum number of tokens allowed (8192)."
-        await exchange.whole(400, gemini_answers.error(400, said))
-        return
-    await exchange.whole(400, answers.error(message, "context_length_exceeded"))
+    said = "This model's maximum context length is 8192 tokens."
+    body = answers.error(said, "context_length_exceeded")
+    await exchange.whole(400, gemini_answers.TOO_LONG if exchange.is_gemini else body)
 
 
 @fault
@@ -345,7 +261,7 @@ async def error_200(exchange: Exchange) -> None:
     """200 whose body is an error; for a stream, an event stream whose first event is one."""
     body = answers.error("overloaded, try again", "overloaded", "server_error")
     if exchange.is_gemini:
-        body = json.dumps(json.loads(gemini_answers.error(503, "overloaded, try again")))
+        body = gemini_answers.error(503, "overloaded, try again")
     if exchange.wants_stream and exchange.script.text("as", "event") == "event":
         await exchange.stream_head()
         await exchange.event(body)
@@ -360,7 +276,7 @@ async def error_event(exchange: Exchange) -> None:
     await stream(exchange, Shape.of(exchange.script), upto=exchange.script.integer("after", 3))
     said = answers.error("the engine crashed", None, "server_error")
     if exchange.is_gemini:
-        said = json.dumps(json.loads(gemini_answers.error(500, "the engine crashed")))
+        said = gemini_answers.error(500, "the engine crashed")
     await exchange.event(said)
     await exchange.end_chunks()
 

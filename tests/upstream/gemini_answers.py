@@ -9,6 +9,7 @@ import json
 import re
 
 from upstream.answers import Shape, embedding_vector
+from upstream.script import Script
 
 _FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"}
 _METHOD = re.compile(r"/models/([^/:?]+):(\w+)")
@@ -143,4 +144,11 @@ def error(status: int, message: str, retry_delay: str | None = None) -> str:
     if retry_delay is not None:
         kind = "type.googleapis.com/google.rpc.RetryInfo"
         said["details"] = [{"@type": kind, "retryDelay": retry_delay}]
-    return json.dumps({"error": said}, indent=2)
+    return json.dumps({"error": said})
+
+
+TOO_LONG = error(400, "The input token count (9000) exceeds the maximum number of tokens allowed")
+
+
+def error_of(script: Script, status: int, message: str) -> str:
+    return error(status, message, script.options.get("retry_delay"))

@@ -1,5 +1,5 @@
-"""Scripts in the way of one provider: exceptions inside of Bedrock's streams, its checksums, and
-how Azure, Bedrock and Cohere refuse. Part of FAULTS once this is imported."""
+"""Scripts in the way of one provider: exceptions inside of Bedrock's streams, its checksums,
+refusals of one key, and how Azure, Bedrock and Cohere refuse. Part of FAULTS once it is there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import json
 from upstream import azure_answers, bedrock_answers
 from upstream.answers import Shape
 from upstream.exchange import Exchange
-from upstream.faults import events_of, fault, stream
+from upstream.bodies import events_of
+from upstream.faults import _status, fault, normal, stream
 
 
 @fault
@@ -55,3 +56,16 @@ async def cohere_refusal(exchange: Exchange) -> None:
     """Cohere: `status` (400) with a sentence at the top of its body."""
     body = json.dumps({"id": "x", "message": "invalid request: bad model"})
     await exchange.whole(exchange.script.integer("status", 400), body)
+
+
+@fault
+async def by_key(exchange: Exchange) -> None:
+    """A key among `refused` (a,b) gets `status` (401), perhaps with `retry_after`; others a good
+    answer. The key is a Bearer's, an api-key's or an access key of AWS."""
+    given = (exchange.recorded.header("authorization") or "").removeprefix("Bearer ")
+    aws = given.partition("Credential=")[2].partition("/")[0]
+    keys = {given, aws, exchange.recorded.header("api-key")}
+    if keys.isdisjoint(exchange.script.text("refused", "").split(",")):
+        await normal(exchange)
+        return
+    await _status(exchange, exchange.script.integer("status", 401))

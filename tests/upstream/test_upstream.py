@@ -78,7 +78,8 @@ def test_chat_has_exactly_the_usage_that_was_asked_for(upstream, client):
     assert answer.usage.completion_tokens_details.reasoning_tokens == 2
     seen = upstream.requests[0]
     assert seen.header("authorization") == "Bearer sk-x"
-    assert seen.finished_at is not None and seen.client_gone_at is None
+    upstream.wait_until(lambda _: seen.finished_at is not None)
+    assert seen.client_gone_at is None
 
 
 def test_streams_have_the_role_the_words_the_usage_and_done(upstream, client):

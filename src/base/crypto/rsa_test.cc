@@ -82,7 +82,7 @@ TEST(Rs256, SignsAsTheRfcDoes) {
 }
 
 TEST(Rs256, RefusesWhatIsNoSuchKeyWithoutQuotingIt) {
-  for (const std::string pem : {std::string(), std::string("secret"), std::string(kSmallKey),
+  for (const std::string& pem : {std::string(), std::string("secret"), std::string(kSmallKey),
                                 std::string(kKey).substr(0, 400)}) {
     const auto signature = sign_rs256(pem, kMessage);
     ASSERT_FALSE(signature);

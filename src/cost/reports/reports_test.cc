@@ -214,8 +214,8 @@ TEST_P(ReportTest, ReportsAreHeldAgainstOurCounts) {
   start();
   const auto settle = [&](int64_t input, int64_t output, int64_t counted_input,
                           int64_t counted_output, std::string_view target = "acme/m") {
-    call_at("2026-11-24T11:00:00Z", "shop", input, output, State::Settled, counted_output, target,
-            counted_input);
+    call_at("2026-11-24T11:00:0" + std::to_string(number_ % 10) + "Z", "shop", input, output,
+            State::Settled, counted_output, target, counted_input);
   };
   settle(100, 50, 110, 55);  // usual
   settle(100, 20, 110, 55);  // half of the output is missing

@@ -75,13 +75,19 @@ class AlertWatchTest : public testing::LedgerFixture {
   }
   void look() { must(watch_->look(now_us_)); }
   std::string alerts() {
-    const auto all = must((*db_).read_now(
+    auto all = must((*db_).read_now(
         [](store::Connection& connection) { return sql::list_alerts(connection, "", "", 100); }));
+    const auto name = [](const sql::StoredAlert& each) {
+      const BudgetAlert& alert = each.alert;
+      return std::tuple(alert.period_start_us, alert.limit_nano_usd, alert.percent);
+    };
+    std::sort(all.begin(), all.end(),
+              [&](const auto& a, const auto& b) { return name(a) < name(b); });
     std::string out;
-    for (auto each = all.rbegin(); each != all.rend(); ++each) {
-      out += std::string(scope_name(each->alert.scope)) + " " +
-             std::string(period_name(each->alert.period)) + " " +
-             std::to_string(each->alert.percent) + "; ";
+    for (const sql::StoredAlert& each : all) {
+      out += std::string(scope_name(each.alert.scope)) + " " +
+             std::string(period_name(each.alert.period)) + " " +
+             std::to_string(each.alert.percent) + "; ";
     }
     return out;
   }

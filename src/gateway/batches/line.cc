@@ -5,6 +5,7 @@
 #include "cost/ledger_attempts.h"
 #include "gateway/batches/input.h"
 #include "gateway/batches/run_internal.h"
+#include "gateway/queue/priority.h"
 #include "net/local_exchange.h"
 
 namespace tandem::gateway::batches {
@@ -92,6 +93,7 @@ Task<Result<bool>> BatchRunner::call_once(Run& run, Work& work, Line& line) {
   RequestContext& context = exchange.context();
   context.request_id = RequestId(line.request_id);
   exchange.add_header("x-session-id", run.batch.id);
+  exchange.add_header(kPriorityHeader, priority_name(Priority::Low));
   auto principal = parts_.principal_of(KeyId(run.batch.key), run.batch.project);
   if (!request) {
     exchange.end(fail(changed_line(request.error())));

@@ -132,18 +132,23 @@ Result<size_t> EventStream::message(std::string_view bytes, const Take& take) {
 }
 
 Result<void> EventStream::feed(std::string_view bytes, const Take& take) {
-  if (!held_.empty()) {
+  const bool goes_on = !held_.empty();
+  if (goes_on) {
     held_ += bytes;
     bytes = held_;
   }
+  size_t taken = 0;
   while (true) {
-    TRY(const size_t taken, message(bytes, take));
-    if (taken == 0) break;
-    bytes.remove_prefix(taken);
+    TRY(const size_t length, message(bytes.substr(taken), take));
+    if (length == 0) break;
+    taken += length;
   }
-  // `bytes` may be a part of what is held.
-  std::string rest(bytes);
-  held_ = std::move(rest);
+  // What is held already is not copied again for every piece that comes.
+  if (goes_on) {
+    held_.erase(0, taken);
+  } else {
+    held_ = bytes.substr(taken);
+  }
   return {};
 }
 

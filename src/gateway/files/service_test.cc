@@ -53,9 +53,8 @@ class FilesTest : public ::testing::TestWithParam<store::Dialect> {
   }
   std::vector<std::string> list(FileQuery query) {
     std::vector<std::string> ids;
-    for (const File& file : *ask<std::vector<File>>([&] { return files_.list(query); })) {
-      ids.push_back(file.id);
-    }
+    const auto found = ask<std::vector<File>>([&] { return files_.list(query); });
+    for (const File& file : *found) ids.push_back(file.id);
     return ids;
   }
   bool has_bytes(const File& file) { return *blobs_->exists(*store::BlobId::parse(file.blob)); }

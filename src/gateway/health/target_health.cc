@@ -34,11 +34,11 @@ const ConcurrencyConfig TargetRules::kNoLimit{};
 
 Leave TargetHealth::ask(const TargetRules& rules, int64_t earns_percent, SteadyUs now_us) {
   std::lock_guard lock(mutex_);
-  retries_.call(earns_percent);
   if (down()) return Leave::Down;
   if (rules.concurrency.enabled() && limit_.going() >= limit_.limit(rules.concurrency)) {
     return Leave::Full;  // before the breaker: a probe that is allowed must go
   }
+  retries_.call(earns_percent);
   if (!breaker_.allow(rules.breaker, now_us)) return Leave::BreakerOpen;
   limit_.begin(rules.concurrency);
   ++calls_;

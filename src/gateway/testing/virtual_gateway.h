@@ -129,7 +129,7 @@ class VirtualGateway {
     auto call = std::make_shared<Call>();
     calls_.push_back(call);
     ++counts_.calls;
-    const SteadyUs when_us = draw(0, calls * 20'000);
+    const SteadyUs when_us = draw(0, calls * (calls > 100 ? 2'000 : 20'000));
     at(when_us, [this, call] { arrive(call); });
     if (chance(10)) at(when_us + draw(0, 500'000), [this, call] { leave(call); });
   }
@@ -147,6 +147,7 @@ class VirtualGateway {
     if (answer.decision == FairQueue::Decision::Full) return end(call, counts_.refused);
     if (answer.decision == FairQueue::Decision::Goes) {
       call->holds_place = true;
+      demand(queue_.going() <= queue_.limits().capacity, "one goes where there is a place");
       return go(call);
     }
     call->phase = Phase::Waiting;
