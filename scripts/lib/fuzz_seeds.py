@@ -134,6 +134,26 @@ def cohere_events():
     return ["\0".join(events).encode(), whole.encode()]
 
 
+def gemini_requests():
+    request = (
+        b'{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":'
+        b'[{"text":"x"},{"inlineData":{"mimeType":"image/png","data":"iVBO"}}]},{"role":"model",'
+        b'"parts":[{"text":"Hm","thought":true,"thoughtSignature":"c2ln"},{"functionCall":{"name":'
+        b'"f","args":{"a":1}}}]},{"parts":[{"functionResponse":{"name":"f","response":{"output":'
+        b'"y"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"}}]}'
+        b'],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},'
+        b'"generationConfig":{"temperature":0.5,"topK":5,"maxOutputTokens":9,"stopSequences":["E"],'
+        b'"responseMimeType":"application/json","responseSchema":{"type":"STRING"},'
+        b'"thinkingConfig":{"thinkingBudget":1}}}')
+    answer = (
+        b'{"candidates":[{"content":{"parts":[{"text":"a","thought":true},{"functionCall":{"name":'
+        b'"f","args":{}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":'
+        b'{"promptTokenCount":1,"thoughtsTokenCount":2},"modelVersion":"m","responseId":"r"}')
+    embed = b'{"requests":[{"model":"models/e","content":{"parts":[{"text":"one"}]}}]}'
+    blocked = b'{"promptFeedback":{"blockReason":"SAFETY"}}'
+    return [request, answer, embed, blocked]
+
+
 SEEDS = {
     "parser_fuzz": cut(HTTP),
     "decoder_fuzz": cut(EVENTS),
@@ -147,6 +167,7 @@ SEEDS = {
     "request_fuzz": calls(),
     "converse_stream_fuzz": converse_events(),
     "cohere_stream_fuzz": cohere_events(),
+    "gemini_request_fuzz": gemini_requests(),
 }
 
 

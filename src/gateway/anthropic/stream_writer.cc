@@ -55,7 +55,8 @@ bool is_foreign(const Event& event) {
   const Part::Kind kind = event.begun.kind;
   return event.dialect != kName &&
          (kind == Part::Kind::Other || kind == Part::Kind::RedactedThinking ||
-          kind == Part::Kind::Audio || kind == Part::Kind::ToolResult);
+          kind == Part::Kind::Image || kind == Part::Kind::File || kind == Part::Kind::Audio ||
+          kind == Part::Kind::ToolResult);
 }
 
 }  // namespace
