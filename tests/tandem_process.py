@@ -261,5 +261,18 @@ class TandemProcess:
                 return rows
             time.sleep(0.02)
 
+    def attempts_of(self, request_id: str, count: int) -> dict[int, dict]:
+        """The rows of one call by attempt, once there are `count`."""
+        return {row["attempt"]: row for row in self.ledger_rows(request_id, count)}
+
+    def trace_of(self, headers: dict[str, str], timeout_s: float = 5.0) -> dict:
+        """The trace that an answer's headers name, once it is written."""
+        path = f"{API}/traces/{headers['x-tandem-trace-id']}"
+        deadline = time.monotonic() + timeout_s
+        while (found := self.request("GET", path)).status == 404:
+            assert time.monotonic() < deadline, f"no trace at {path}"
+            time.sleep(0.05)
+        return found.json()
+
     def budgets(self) -> list[dict]:
         return self.list_all("/budgets")

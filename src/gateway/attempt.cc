@@ -1,5 +1,7 @@
 #include "gateway/attempt.h"
 
+#include <fmt/format.h>
+
 #include "gateway/attempt_ended.h"
 #include "gateway/errors.h"
 #include "gateway/token_estimate.h"
@@ -34,12 +36,6 @@ cost::Reason reason_of(FailureKind failure) {
     default:
       return cost::Reason::Reset;
   }
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
 }
 
 }  // namespace
@@ -414,7 +410,8 @@ std::string Attempt::headers(std::optional<cost::NanoUsd> cost_nano_usd) const {
   if (cost_nano_usd) {
     net::append_header(block, "x-tandem-cost-nano-usd", std::to_string(*cost_nano_usd));
   }
-  if (!dropped_.empty()) net::append_header(block, "x-tandem-dropped", joined(dropped_));
+  if (!dropped_.empty())
+    net::append_header(block, "x-tandem-dropped", fmt::format("{}", fmt::join(dropped_, ", ")));
   if (filter_) block += "cache-control: no-cache\r\nx-accel-buffering: no\r\n";
   return block;
 }

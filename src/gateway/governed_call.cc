@@ -9,7 +9,6 @@
 #include "gateway/errors.h"
 #include "gateway/health/balance.h"
 #include "gateway/hedged_attempt.h"
-#include "gateway/openai/operation.h"
 #include "gateway/queue/errors.h"
 #include "gateway/resolve.h"
 
@@ -75,7 +74,7 @@ Result<void> GovernedCall::admit() {
         s.call.max_output_tokens.value_or(s.config().default_max_tokens) * s.call.choices;
   }
   if (s.call.kind == CallKind::Predict) s.estimate.rows = call_rows(s.call);
-  if (!s.call.operation.empty()) openai::add_expected(s.call, s.estimate);
+  s.surface.expect(s.call, s.estimate);
   s.context.deadline =
       Deadline::after_ms(s.config().timeouts.total_ms, s.context.started_steady_us);
   TRY(const auto asked, read_priority(s.exchange.request().header(kPriorityHeader)));
@@ -85,13 +84,10 @@ Result<void> GovernedCall::admit() {
 
 Result<void> GovernedCall::take_rate() {
   CallState& s = state_;
-  const Principal& principal = s.context.principal;
-  const identity::LimitSubjects subjects{s.context.project().view(), principal.team.view(),
-                                         principal.user.view(), principal.key.view(),
-                                         s.call.endpoint};
-  TRY(s.admission, s.services.rate_limits.admit(principal.key, subjects,
-                                                s.estimate.input_tokens + s.estimate.output_tokens,
-                                                {steady_now_us(), wall_now_us()}));
+  TRY(s.admission,
+      s.services.rate_limits.admit(s.context.principal.key, limit_subjects(s.context, s.call),
+                                   s.estimate.input_tokens + s.estimate.output_tokens,
+                                   {steady_now_us(), wall_now_us()}));
   return {};
 }
 

@@ -22,4 +22,10 @@ Result<std::shared_ptr<const Endpoint>> resolve(const Catalog& catalog,
   return endpoint;
 }
 
+identity::LimitSubjects limit_subjects(const RequestContext& context, const Call& call) {
+  const Principal& principal = context.principal;
+  return {context.project().view(), principal.team.view(), principal.user.view(),
+          principal.key.view(), call.endpoint};
+}
+
 }  // namespace tandem::gateway

@@ -19,4 +19,14 @@ std::string Surface::stream_error(const Error& error, std::string_view trace_id,
   return "data: " + error_body(tandem::Surface::OpenAi, error, trace_id, request_id) + "\n\n";
 }
 
+void Surface::describe_input(Call& call, trace::Span& span) const {
+  span.input_messages.reserve(call.texts.size());
+  for (TextSegment& segment : call.texts) {
+    if (segment.role.empty()) continue;
+    trace::Message& message = span.input_messages.emplace_back();
+    message.role = std::move(segment.role);
+    message.parts.emplace_back().content = std::move(segment.text);
+  }
+}
+
 }  // namespace tandem::gateway

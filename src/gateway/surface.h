@@ -62,6 +62,8 @@ class Surface {
   // What ends a stream that broke; `events` is AnswerStream::events_written().
   virtual std::string stream_error(const Error& error, std::string_view trace_id,
                                    std::string_view request_id, int64_t events) const;
+  // What an attempt will take that is no token: images, rows, seconds.
+  virtual void expect(const Call& /*call*/, cost::Usage& /*estimate*/) const {}
   // The guard has seen `call`: what the answer repeats of it may be taken now.
   virtual void admitted(Call& /*call*/, const EndpointConfig& /*endpoint*/) const {}
   // Null: nobody keeps answers.
@@ -71,8 +73,9 @@ class Surface {
   // The last change to events on their way to the client, whole ones each time: where a stream is
   // not sent as server-sent events. `first` and `last` in the answer.
   virtual void frame(const Call& call, bool first, bool last, std::string& events) const;
-  // What a trace shows of the input, after redaction. The last step: texts are moved out of `call`.
-  virtual void describe_input(Call& call, trace::Span& span) const = 0;
+  // What a trace shows of the input, after redaction: its texts as messages, unless said otherwise.
+  // The last step: texts are moved out of `call`.
+  virtual void describe_input(Call& call, trace::Span& span) const;
   // A small valid request whose text is `text`, for the start-up proof that the guard sees it.
   virtual Result<Call> probe(std::string_view text) const = 0;
 };

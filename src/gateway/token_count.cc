@@ -13,7 +13,8 @@ Task<Result<void>> count_tokens(const PathServices& services, net::Exchange& exc
   std::vector<GuardEvent> events;
   CO_TRY_VOID(services.guarding.check_input(call, endpoint->config, events));
   CO_TRY(const auto admission,
-         services.rate_limits.admit(context.principal.key, 0, steady_now_us()));
+         services.rate_limits.admit(context.principal.key, limit_subjects(context, call), 0,
+                                    {steady_now_us(), wall_now_us()}));
   (void)admission;
   const Deadline deadline =
       Deadline::after_ms(endpoint->config.timeouts.total_ms, context.started_steady_us);

@@ -289,8 +289,13 @@ def test_kill_9_in_the_middle(start, upstream):
         answers = read_lines(client, done.output_file_id)
     assert set(answers) == {f"line-{n}" for n in range(LINES)}
 
-    time.sleep(1)
-    rows = tandem.ledger(key_id=made["id"])
+    deadline = time.monotonic() + 5
+    while True:
+        rows = tandem.ledger(key_id=made["id"])
+        lines = {row["request_id"] for row in rows if row["cost_nano_usd"] > 0}
+        if len(lines) == LINES or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
     assert len({(row["request_id"], row["attempt"]) for row in rows}) == len(rows)
     paid = [row for row in rows if row["cost_nano_usd"] > 0]
     # One paid row a line, under the request id that its answer shows.

@@ -43,6 +43,18 @@ def test_requests_of_each_scope(tandem, people, scope):
     assert chat(tandem, key=people["secret"]).status == 200
 
 
+def test_counting_tokens_is_a_request(tandem, people):
+    """A count is no call of a model, but it counts for whoever is limited."""
+    tandem.api("PUT", f"/limits/team/{people['team']}", {"requests_per_day": 1}, expect=201)
+    body = {"model": "chat", "messages": [{"role": "user", "content": "Hello there"}]}
+    path = "/v1/messages/count_tokens"
+    first, second = (
+        tandem.request("POST", path, body=body, key=people["secret"]) for _ in range(2)
+    )
+    assert first.status == 200 and first.json()["input_tokens"] > 0
+    assert second.status == 429 and "1 request" in second.error["message"]
+
+
 def test_tokens_of_a_month_survive_a_restart(tandem, people):
     """What the ledger has counts after a restart."""
     path = f"/limits/project/{people['project']}"

@@ -3,8 +3,6 @@ so: one answer for the client, two rows in the ledger, a mark in the trace."""
 
 from __future__ import annotations
 
-import time
-
 import anthropic
 import openai
 import pytest
@@ -28,19 +26,6 @@ def continued(first, other, kinds=("openai", "openai"), **fields) -> dict:
     config["providers"]["upstream"] = provider(first, kind=kinds[0])
     config["providers"]["other"] = provider(other, kind=kinds[1])
     return config
-
-
-def trace_of(tandem, answer) -> dict:
-    path = f"/traces/{answer.headers['x-tandem-trace-id']}"
-    deadline = time.monotonic() + 5
-    while (found := tandem.request("GET", "/api/tandem/v1" + path)).status == 404:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found.json()
-
-
-def rows_of(tandem, request_id: str, count: int) -> dict[int, dict]:
-    return {row["attempt"]: row for row in tandem.ledger_rows(request_id, count)}
 
 
 PAIRS = [(a, b) for a in ("openai", "anthropic") for b in ("openai", "anthropic")]
@@ -90,10 +75,10 @@ def test_both_are_paid_for_and_marked(start, upstream, second):
     upstream.queue(f"{BREAKS};text=one two three four five six")
     stream = stream_chat(tandem)
     assert stream.done and stream.error is None
-    rows = rows_of(tandem, stream.request_id, 2)
+    rows = tandem.attempts_of(stream.request_id, 2)
     assert (rows[1]["state"], rows[2]["state"]) == ("estimated", "settled")
     assert rows[1]["output_tokens"] > 0 and rows[2]["output_tokens"] == 9
-    trace = trace_of(tandem, stream)
+    trace = tandem.trace_of(stream.headers)
     names = [event["name"] for event in trace["spans"][0]["events"]]
     assert names == ["attempt_failed", "continued"]
     assert trace["cost_nano_usd"] == rows[1]["cost_nano_usd"] + rows[2]["cost_nano_usd"]
@@ -118,7 +103,7 @@ def test_three_targets_one_answer(start, upstream, second):
     second.queue(f"{BREAKS};text= four five six")
     stream = stream_chat(tandem)
     assert stream.done and stream.text.startswith("one") and stream.text.endswith(" end.")
-    assert len(rows_of(tandem, stream.request_id, 3)) == 3
+    assert len(tandem.attempts_of(stream.request_id, 3)) == 3
 
 
 def test_where_nobody_can_go_on_the_stream_ends_in_an_error(start, upstream, second):
@@ -161,5 +146,5 @@ def test_before_the_first_text_another_target_takes_over_unseen(start, upstream,
     upstream.queue(streams)
     stream = stream_chat(tandem)
     assert stream.done and stream.headers["x-tandem-target"] == "other/mock"
-    rows = rows_of(tandem, stream.request_id, 2)
+    rows = tandem.attempts_of(stream.request_id, 2)
     assert (rows[1]["state"], rows[1]["cost_nano_usd"]) == ("released", 0)

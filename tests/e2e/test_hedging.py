@@ -28,19 +28,6 @@ def hedged(first, other, **fields) -> dict:
     return config
 
 
-def trace_of(tandem, answer) -> dict:
-    path = f"/traces/{answer.headers['x-tandem-trace-id']}"
-    deadline = time.monotonic() + 5
-    while (found := tandem.request("GET", "/api/tandem/v1" + path)).status == 404:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found.json()
-
-
-def rows_of(tandem, request_id: str, count: int) -> dict[int, dict]:
-    return {row["attempt"]: row for row in tandem.ledger_rows(request_id, count)}
-
-
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
 def test_the_second_answers(start, upstream, second, streamed):
     tandem = start(hedged(upstream, second))
@@ -50,7 +37,7 @@ def test_the_second_answers(start, upstream, second, streamed):
     assert answer.status == 200 and time.monotonic() - begun < 1.5
     assert answer.headers["x-tandem-target"] == "other/mock"
     assert answer.headers["x-tandem-attempts"] == "2"
-    rows = rows_of(tandem, answer.headers["x-request-id"], 2)
+    rows = tandem.attempts_of(answer.headers["x-request-id"], 2)
     assert rows[2]["state"] == "settled" and rows[2]["cost_nano_usd"] == cost_nano_usd(20, 9)
     # The first has read the request: it bills its input, of which we know an estimate.
     assert rows[1]["state"] == "estimated" and rows[1]["output_tokens"] == 0
@@ -81,7 +68,7 @@ def test_a_target_that_nobody_could_reach_bills_nothing(start, second, unreachab
     tandem = start(config)
     answer = chat(tandem)
     assert answer.status == 200 and answer.headers["x-tandem-target"] == "other/mock"
-    rows = rows_of(tandem, answer.headers["x-request-id"], 2)
+    rows = tandem.attempts_of(answer.headers["x-request-id"], 2)
     assert (rows[1]["state"], rows[1]["cost_nano_usd"]) == ("released", 0)
 
 
@@ -100,7 +87,7 @@ def test_the_first_may_still_win(start, upstream, second):
     stream = stream_chat(tandem)
     assert stream.done and stream.headers["x-tandem-target"] == "upstream/mock"
     assert second.wait_until(lambda server: server.requests[0].client_gone_at, 2)
-    rows = rows_of(tandem, stream.request_id, 2)
+    rows = tandem.attempts_of(stream.request_id, 2)
     assert (rows[1]["state"], rows[2]["state"]) == ("settled", "estimated")
 
 
@@ -112,7 +99,7 @@ def test_where_both_fail_the_client_is_told_once(start, upstream, second):
     answer = chat(tandem)
     assert answer.status in (502, 504) and answer.headers["x-tandem-attempts"] == "2"
     assert len(upstream.requests) == len(second.requests) == 1
-    rows = rows_of(tandem, answer.headers["x-request-id"], 2)
+    rows = tandem.attempts_of(answer.headers["x-request-id"], 2)
     assert {row["state"] for row in rows.values()} == {"released"}
 
 
@@ -120,7 +107,7 @@ def test_the_trace_tells_of_it(start, upstream, second):
     tandem = start(hedged(upstream, second))
     upstream.queue("never_answers")
     answer = chat(tandem)
-    events = trace_of(tandem, answer)["spans"][0]["events"]
+    events = tandem.trace_of(answer.headers)["spans"][0]["events"]
     assert [event["name"] for event in events] == ["hedged", "hedge_lost"]
 
 

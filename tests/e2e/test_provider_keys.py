@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import time
 
 import pytest
 from calls import chat, stream_chat
@@ -32,13 +31,7 @@ def used(upstream) -> collections.Counter:
 
 
 def span_of(tandem, answer) -> dict:
-    """The call's span, once the recorder has written it."""
-    path = f"/api/tandem/v1/traces/{answer.headers['x-tandem-trace-id']}"
-    deadline = time.monotonic() + 3
-    while (trace := tandem.request("GET", path)).status != 200:
-        assert time.monotonic() < deadline, trace.body
-        time.sleep(0.02)
-    return trace.json()["spans"][0]
+    return tandem.trace_of(answer.headers)["spans"][0]
 
 
 def test_calls_are_spread_by_weight(start_with, upstream):

@@ -37,6 +37,12 @@ void append_control(std::string& out, unsigned char byte) {
 
 }  // namespace
 
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_string(out, text);
+  return out;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   size_t done = 0;
   while (done < text.size()) {

@@ -13,6 +13,8 @@ namespace tandem::json {
 
 // Appends `text` as a JSON string, quotes included.
 void append_string(std::string& out, std::string_view text);
+// The same as a text of its own.
+std::string quoted(std::string_view text);
 // Appends `text` escaped, without quotes: for splicing into an existing JSON string.
 void append_escaped(std::string& out, std::string_view text);
 

@@ -10,12 +10,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string as_json(std::string_view text) {
-  std::string out;
-  append_string(out, text);
-  return out;
-}
-
 TEST(Writer, PutsCommasWhereTheyBelong) {
   std::string out;
   Writer json(out);
@@ -27,28 +21,28 @@ TEST(Writer, PutsCommasWhereTheyBelong) {
 
 // RFC 8259 section 7: quotation mark, reverse solidus and the control characters must be escaped.
 TEST(Writer, EscapesWhatMustBe) {
-  EXPECT_EQ(as_json("say \"hi\" \\ bye"), R"("say \"hi\" \\ bye")");
-  EXPECT_EQ(as_json("\n\t\r"), R"("\n\t\r")");
-  EXPECT_EQ(as_json("\x01\x1f\0"sv), R"("\u0001\u001f\u0000")");
-  EXPECT_EQ(as_json("/ é € 😀 \x7f"), "\"/ é € 😀 \x7f\"");
+  EXPECT_EQ(json::quoted("say \"hi\" \\ bye"), R"("say \"hi\" \\ bye")");
+  EXPECT_EQ(json::quoted("\n\t\r"), R"("\n\t\r")");
+  EXPECT_EQ(json::quoted("\x01\x1f\0"sv), R"("\u0001\u001f\u0000")");
+  EXPECT_EQ(json::quoted("/ é € 😀 \x7f"), "\"/ é € 😀 \x7f\"");
 }
 
 TEST(Writer, EveryByteIsReadBackByAnotherReader) {
   for (int byte = 0; byte < 0x80; ++byte) {
     const std::string text = "a" + std::string(1, static_cast<char>(byte)) + "b";
-    EXPECT_EQ(boost::json::parse(as_json(text)).as_string(), text) << byte;
+    EXPECT_EQ(boost::json::parse(json::quoted(text)).as_string(), text) << byte;
   }
 }
 
 // Unicode 15 section 3.9, "U+FFFD substitution of maximal subparts": at least one each.
 TEST(Writer, MalformedUtf8BecomesTheReplacementCharacter) {
-  EXPECT_EQ(as_json("a\xff"
+  EXPECT_EQ(json::quoted("a\xff"
                     "b"),
             "\"a\uFFFDb\"");
-  EXPECT_EQ(as_json("a\xc3"), "\"a\uFFFD\"");
+  EXPECT_EQ(json::quoted("a\xc3"), "\"a\uFFFD\"");
   for (std::string_view bad :
        {"\xed\xa0\x80"sv, "\xc0\xaf"sv, "\xf4\x90\x80\x80"sv, "\xe2\x82"sv}) {
-    const std::string out = as_json(bad);
+    const std::string out = json::quoted(bad);
     EXPECT_NE(out.find("\uFFFD"), std::string::npos);
     boost::system::error_code error;
     boost::json::parse(out, error);

@@ -4,16 +4,11 @@
 #include <boost/json.hpp>
 
 #include "base/limits.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 
 namespace bj = boost::json;
-
-Failure wrong(std::string field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", std::move(field));
-}
 
 Result<bj::object> parse_object(std::string_view text, Code code) {
   bj::parse_options options;
@@ -48,7 +43,7 @@ Result<std::string> get_text(const bj::object& object, std::string_view key,
                              const std::string& where) {
   const bj::value* value = object.if_contains(key);
   if (value && value->is_string()) return std::string(value->get_string());
-  return wrong(where.empty() ? std::string(key) : where + "." + std::string(key), "a text");
+  return wrong_field(where.empty() ? std::string(key) : where + "." + std::string(key), "a text");
 }
 
 std::optional<int64_t> find_count(const bj::object& object, std::string_view key) {

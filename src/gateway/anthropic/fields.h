@@ -18,9 +18,6 @@ namespace tandem::gateway::anthropic {
 
 inline constexpr std::string_view kName = "anthropic";
 
-// InvalidArgument that names `field` and what it should be.
-Failure wrong(std::string field, std::string_view expected);
-
 // A JSON object. Errors are of `code`.
 Result<boost::json::object> parse_object(std::string_view text, Code code);
 std::string raw(const boost::json::value& value);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/text/encode.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -50,7 +51,7 @@ bool read_source(const bj::object& source, bool is_document, messages::Media& me
 Result<Part> read_media(const bj::object& block, const std::string& where, Nulls nulls,
                         bool is_document) {
   const bj::object* source = find_object(block, "source");
-  if (!source) return wrong(where + ".source", "an object");
+  if (!source) return wrong_field(where + ".source", "an object");
   Part part;
   part.kind = is_document ? Part::Kind::File : Part::Kind::Image;
   if (!read_source(*source, is_document, part.media)) return other(block);
@@ -66,7 +67,7 @@ Result<Part> read_tool_use(const bj::object& block, const std::string& where, Nu
   TRY(part.id, get_text(block, "id", where));
   TRY(part.name, get_text(block, "name", where));
   const bj::value* input = find(block, "input");
-  if (input && !input->is_object()) return wrong(where + ".input", "an object");
+  if (input && !input->is_object()) return wrong_field(where + ".input", "an object");
   part.arguments = input ? raw(*input) : "{}";
   part.extras = rest_of(block, {"type", "id", "name", "input"}, nulls);
   return part;
@@ -77,7 +78,7 @@ Result<Part> read_tool_result(const bj::object& block, const std::string& where,
   part.kind = Part::Kind::ToolResult;
   TRY(part.id, get_text(block, "tool_use_id", where));
   if (const bj::value* failed = find(block, "is_error")) {
-    if (!failed->is_bool()) return wrong(where + ".is_error", "true or false");
+    if (!failed->is_bool()) return wrong_field(where + ".is_error", "true or false");
     part.failed = failed->get_bool();
   }
   part.extras = rest_of(block, {"type", "tool_use_id", "content", "is_error"}, nulls);
@@ -127,11 +128,11 @@ Result<Content> read_content(const bj::value& value, const std::string& where) {
     return content;
   }
   const bj::array* blocks = value.if_array();
-  if (!blocks) return wrong(where, "a text or a list of content blocks");
+  if (!blocks) return wrong_field(where, "a text or a list of content blocks");
   for (size_t i = 0; i < blocks->size(); ++i) {
     const std::string at = where + "[" + std::to_string(i) + "]";
     const bj::object* block = (*blocks)[i].if_object();
-    if (!block) return wrong(at, "a content block");
+    if (!block) return wrong_field(at, "a content block");
     TRY(Part part, read_part(*block, at, Nulls::Skip));
     content.parts.push_back(std::move(part));
   }

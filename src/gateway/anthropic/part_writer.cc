@@ -7,6 +7,7 @@
 #include "base/text/encode.h"
 #include "base/text/utf8.h"
 #include "gateway/anthropic/fields.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -120,7 +121,7 @@ Result<void> PartWriter::write_media(const Part& part, const std::string& where)
   const auto text = !is_image && media.type.substr(0, 5) == "text/" ? text::from_base64(media.data)
                                                                     : std::optional<std::string>();
   if (media.data.empty() && media.url.empty() && media.file_id.empty()) {
-    return wrong(where, "an image or a file with data, an address or an id");
+    return wrong_field(where, "an image or a file with data, an address or an id");
   }
   json_.object().key("type").string(is_image ? "image" : "document");
   json_.key("source").object();
@@ -146,7 +147,7 @@ Result<void> PartWriter::write_media(const Part& part, const std::string& where)
 
 Result<void> PartWriter::write_tool_use(const Part& part, const std::string& where) {
   const auto input = tool_input(part.arguments);
-  if (!input) return wrong(where, "a call whose arguments are a JSON object");
+  if (!input) return wrong_field(where, "a call whose arguments are a JSON object");
   json_.object().key("type").string("tool_use").key("id").string(tool_id(part.id));
   json_.key("name").string(part.name).key("input").raw(*input);
   end_block(part.extras);

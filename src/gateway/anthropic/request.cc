@@ -7,6 +7,7 @@
 #include "base/json/walk.h"
 #include "base/json/writer.h"
 #include "gateway/anthropic/fields.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -58,7 +59,7 @@ Result<int64_t> whole_number(Kind kind, std::string_view text, const std::string
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (kind != Kind::Number || error != std::errc{} || end != text.data() + text.size() ||
       value < 0 || value > 1'000'000'000) {
-    return wrong(field, "a whole number from 0 to 1000000000");
+    return wrong_field(field, "a whole number from 0 to 1000000000");
   }
   return value;
 }
@@ -74,15 +75,15 @@ class Reader final : public json::Visitor {
     }
     const std::string_view root = path[0].key;
     if (path.size() == 1 && root == "model") {
-      return wrong("model", "the name of an endpoint, as text");
+      return wrong_field("model", "the name of an endpoint, as text");
     }
     if (path.size() == 1 && root == "messages" && object) {
-      return wrong("messages", "a list of messages");
+      return wrong_field("messages", "a list of messages");
     }
     if (path.size() == 2 && root == "messages") {
-      if (!object) return wrong(json::to_text(path), "an object with role and content");
+      if (!object) return wrong_field(json::to_text(path), "an object with role and content");
       if (path[1].index >= kMostMessages) {
-        return wrong("messages", "a list of at most 100000 messages");
+        return wrong_field("messages", "a list of at most 100000 messages");
       }
       roles_.resize(path[1].index + 1);
     }
@@ -101,7 +102,7 @@ class Reader final : public json::Visitor {
     const std::string_view root = path[0].key;
     if (path.size() == 1) TRY_VOID(root_field(root, kind, token, text));
     if (path.size() == 2 && root == "messages") {
-      return wrong(json::to_text(path), "an object with role and content");
+      return wrong_field(json::to_text(path), "an object with role and content");
     }
     if (kind != Kind::String || (path.size() == 1 && root == "model")) return {};
     const std::string_view key = path.back().key;
@@ -120,10 +121,9 @@ class Reader final : public json::Visitor {
 
   Result<void> finish() {
     if (call_.endpoint.empty()) {
-      return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                  "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+      return missing_model();
     }
-    if (roles_.empty()) return wrong("messages", "a list with at least one message");
+    if (roles_.empty()) return wrong_field("messages", "a list with at least one message");
     std::vector<TextSegment> texts;
     texts.reserve(call_.texts.size());
     for (size_t i = 0; i < call_.texts.size(); ++i) {
@@ -176,18 +176,18 @@ class Reader final : public json::Visitor {
 
   Result<void> root_field(std::string_view key, Kind kind, Token token, std::string_view text) {
     if (key == "model") {
-      if (kind != Kind::String) return wrong("model", "the name of an endpoint, as text");
+      if (kind != Kind::String) return wrong_field("model", "the name of an endpoint, as text");
       call_.endpoint = text;
       call_.model_tokens.push_back(token);
     } else if (key == "stream") {
       if (kind != Kind::True && kind != Kind::False && kind != Kind::Null) {
-        return wrong("stream", "true or false");
+        return wrong_field("stream", "true or false");
       }
       call_.stream = kind == Kind::True;
     } else if (key == "max_tokens" && kind != Kind::Null) {
       TRY(call_.max_output_tokens, whole_number(kind, text, "max_tokens"));
     } else if (key == "messages") {
-      return wrong("messages", "a list of messages");
+      return wrong_field("messages", "a list of messages");
     }
     return {};
   }

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "gateway/anthropic/part_reader.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -17,20 +18,20 @@ Result<std::optional<int64_t>> get_count(const bj::object& body, std::string_vie
   const bj::value* value = find(body, key);
   if (!value) return std::optional<int64_t>();
   const auto count = find_count(body, key);
-  if (!count || *count < 0) return wrong(std::string(key), "a whole number, 0 or more");
+  if (!count || *count < 0) return wrong_field(std::string(key), "a whole number, 0 or more");
   return count;
 }
 
 Result<std::optional<double>> get_number(const bj::object& body, std::string_view key) {
   const bj::value* value = find(body, key);
   if (!value) return std::optional<double>();
-  if (!value->is_number()) return wrong(std::string(key), "a number");
+  if (!value->is_number()) return wrong_field(std::string(key), "a number");
   return std::optional<double>(value->to_number<double>());
 }
 
 Result<const bj::object*> get_object(const bj::object& body, std::string_view key) {
   const bj::value* value = find(body, key);
-  if (value && !value->is_object()) return wrong(std::string(key), "an object");
+  if (value && !value->is_object()) return wrong_field(std::string(key), "an object");
   return value ? &value->get_object() : nullptr;
 }
 
@@ -70,10 +71,10 @@ void add_user_message(Message message, std::vector<Message>& out) {
 
 Result<void> read_message(const bj::value& value, const std::string& where, Request& request) {
   const bj::object* object = value.if_object();
-  if (!object) return wrong(where, "an object with role and content");
+  if (!object) return wrong_field(where, "an object with role and content");
   TRY(const std::string role, get_text(*object, "role", where));
   const bj::value* content = find(*object, "content");
-  if (!content) return wrong(where + ".content", "a text or a list of content blocks");
+  if (!content) return wrong_field(where + ".content", "a text or a list of content blocks");
   TRY(Content read, read_content(*content, where + ".content"));
   Message message;
   message.parts = std::move(read.parts);
@@ -90,7 +91,7 @@ Result<void> read_message(const bj::value& value, const std::string& where, Requ
     message.role = Role::System;
     message.extras.push_back({"role", "", kName, true});
   } else {
-    return wrong(where + ".role", "\"user\", \"assistant\" or \"system\"");
+    return wrong_field(where + ".role", "\"user\", \"assistant\" or \"system\"");
   }
   request.messages.push_back(std::move(message));
   return {};
@@ -100,7 +101,7 @@ Result<void> read_messages(const bj::object& body, Request& request) {
   const bj::value* list = find(body, "messages");
   const bj::array* messages = list ? list->if_array() : nullptr;
   if (!messages || messages->empty()) {
-    return wrong("messages", "a list with at least one message");
+    return wrong_field("messages", "a list with at least one message");
   }
   for (size_t i = 0; i < messages->size(); ++i) {
     TRY_VOID(read_message((*messages)[i], "messages[" + std::to_string(i) + "]", request));
@@ -110,7 +111,7 @@ Result<void> read_messages(const bj::object& body, Request& request) {
 
 Result<messages::Tool> read_tool(const bj::value& value, const std::string& where) {
   const bj::object* object = value.if_object();
-  if (!object) return wrong(where, "an object with name and input_schema");
+  if (!object) return wrong_field(where, "an object with name and input_schema");
   messages::Tool tool;
   const std::string type = text_or_empty(*object, "type");
   if (!type.empty() && type != "custom") {
@@ -123,7 +124,7 @@ Result<messages::Tool> read_tool(const bj::value& value, const std::string& wher
   tool.description = text_or_empty(*object, "description");
   if (const bj::value* schema = find(*object, "input_schema")) tool.parameters = raw(*schema);
   if (const bj::value* strict = find(*object, "strict")) {
-    if (!strict->is_bool()) return wrong(where + ".strict", "true or false");
+    if (!strict->is_bool()) return wrong_field(where + ".strict", "true or false");
     tool.strict = strict->get_bool();
   }
   tool.extras =
@@ -134,7 +135,7 @@ Result<messages::Tool> read_tool(const bj::value& value, const std::string& wher
 Result<void> read_tools(const bj::object& body, Request& request) {
   const bj::value* tools = find(body, "tools");
   if (!tools) return {};
-  if (!tools->is_array()) return wrong("tools", "a list of tools");
+  if (!tools->is_array()) return wrong_field("tools", "a list of tools");
   for (size_t i = 0; i < tools->get_array().size(); ++i) {
     const std::string where = "tools[" + std::to_string(i) + "]";
     TRY(messages::Tool tool, read_tool(tools->get_array()[i], where));
@@ -157,12 +158,12 @@ Result<void> read_tool_choice(const bj::object& body, Request& request) {
   } else if (type == "none") {
     choice.kind = Kind::None;
   } else if (type != "auto") {
-    return wrong("tool_choice.type", "\"auto\", \"any\", \"tool\" or \"none\"");
+    return wrong_field("tool_choice.type", "\"auto\", \"any\", \"tool\" or \"none\"");
   }
   request.tool_choice = choice;
   if (const bj::value* single = find(*object, "disable_parallel_tool_use")) {
     if (!single->is_bool()) {
-      return wrong("tool_choice.disable_parallel_tool_use", "true or false");
+      return wrong_field("tool_choice.disable_parallel_tool_use", "true or false");
     }
     request.parallel_tool_calls = !single->get_bool();
   }
@@ -182,7 +183,7 @@ Result<void> read_reasoning(const bj::object& body, const bj::object* output, Re
     reasoning.enabled = type != "disabled";
     reasoning.budget_tokens = find_count(*thinking, "budget_tokens");
     if (type == "enabled" && !reasoning.budget_tokens) {
-      return wrong("thinking.budget_tokens", "a whole number");
+      return wrong_field("thinking.budget_tokens", "a whole number");
     }
   }
   request.reasoning = reasoning;
@@ -221,9 +222,9 @@ Result<void> read_metadata(const bj::object& body, Request& request) {
 Result<void> read_stop(const bj::object& body, Request& request) {
   const bj::value* stop = find(body, "stop_sequences");
   if (!stop) return {};
-  if (!stop->is_array()) return wrong("stop_sequences", "a list of texts");
+  if (!stop->is_array()) return wrong_field("stop_sequences", "a list of texts");
   for (const bj::value& text : stop->get_array()) {
-    if (!text.is_string()) return wrong("stop_sequences", "a list of texts");
+    if (!text.is_string()) return wrong_field("stop_sequences", "a list of texts");
     request.stop.emplace_back(text.get_string());
   }
   return {};
@@ -248,7 +249,7 @@ Result<Request> parse_request(std::string_view text) {
   TRY(request.temperature, get_number(body, "temperature"));
   TRY(request.top_p, get_number(body, "top_p"));
   if (const bj::value* stream = find(body, "stream")) {
-    if (!stream->is_bool()) return wrong("stream", "true or false");
+    if (!stream->is_bool()) return wrong_field("stream", "true or false");
     request.stream = stream->get_bool();
   }
   request.service_tier = text_or_empty(body, "service_tier");

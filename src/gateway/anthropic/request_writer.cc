@@ -6,6 +6,7 @@
 #include "gateway/anthropic/fields.h"
 #include "gateway/anthropic/part_writer.h"
 #include "gateway/anthropic/thinking.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::anthropic {
 namespace {
@@ -108,7 +109,7 @@ class RequestWriter {
     for (const Message& message : request_.messages) {
       if (is_turn(message)) turns.push_back(&message);
     }
-    if (turns.empty()) return wrong("messages", "a list with a message of a user");
+    if (turns.empty()) return wrong_field("messages", "a list with a message of a user");
     json_.key("messages").array();
     for (size_t i = 0; i < turns.size(); ++i) {
       if (turns[i]->role != Role::Tool) {

@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::string_view kDelta = "content_block_delta";
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 void append_name(std::string& out, std::string_view type) {
   out += "event: ";
   out += type;
@@ -47,7 +41,7 @@ void append_delta(std::string& out, const Channel& channel, std::string_view tex
 }  // namespace
 
 StreamFilter::StreamFilter(StreamOptions options, OutputGate* gate)
-    : AnswerStream(std::move(options)), gate_(gate), model_json_(json_string(options_.endpoint)) {}
+    : AnswerStream(std::move(options)), gate_(gate), model_json_(json::quoted(options_.endpoint)) {}
 
 Result<void> StreamFilter::event(std::string_view data, std::string& out) {
   if (done_) return {};  // whatever follows message_stop is not part of the answer
@@ -143,7 +137,7 @@ Result<void> StreamFilter::pass_texts(const StreamEvent& event, json::Edits& edi
     if (is_blocked()) return fail(*gate_->blocked());
     if (released != piece.text) {
       if (!other) held_.insert(piece.channel);
-      edits.replace(piece.token, json_string(released));
+      edits.replace(piece.token, json::quoted(released));
     }
     if (!other) keep(piece.channel, released);
   }

@@ -12,17 +12,11 @@
 namespace tandem::gateway::anthropic {
 namespace {
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 trace::Part shown(PassedText& piece) {
   trace::Part part;
   if (piece.channel.field == Channel::Field::Arguments) {
     part.type = trace::PartType::ToolCall;
-    part.value.text = json_string(piece.text);
+    part.value.text = json::quoted(piece.text);
     return part;
   }
   if (piece.channel.field == Channel::Field::Reasoning) part.type = trace::PartType::Reasoning;
@@ -62,13 +56,13 @@ Result<Rendered> AnthropicSurface::render(const Call&, AttemptResult& result,
   message.role = "assistant";
   message.finish_reason = answer.stop_reason;
   json::Edits edits;
-  for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
+  for (const json::Token& token : answer.model_tokens) edits.replace(token, json::quoted(endpoint));
   for (PassedText& piece : answer.texts) {
     if (gate) {
       auto changed = gate->whole(piece.text);
       if (gate->blocked()) return fail(*gate->blocked());
       if (changed) {
-        edits.replace(piece.token, json_string(*changed));
+        edits.replace(piece.token, json::quoted(*changed));
         piece.text = *std::move(changed);
       }
     }
@@ -92,19 +86,9 @@ std::string AnthropicSurface::stream_error(const Error& error, std::string_view 
          error_body(tandem::Surface::Anthropic, error, trace_id, request_id) + "\n\n";
 }
 
-void AnthropicSurface::describe_input(Call& call, trace::Span& span) const {
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    trace::Message message;
-    message.role = std::move(segment.role);
-    message.parts.emplace_back().content = std::move(segment.text);
-    span.input_messages.push_back(std::move(message));
-  }
-}
-
 Result<Call> AnthropicSurface::probe(std::string_view text) const {
   return read_request(R"({"model":"probe","max_tokens":1,"messages":[{"role":"user","content":)" +
-                      json_string(text) + "}]}");
+                      json::quoted(text) + "}]}");
 }
 
 }  // namespace tandem::gateway::anthropic

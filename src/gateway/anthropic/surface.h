@@ -14,7 +14,6 @@ class AnthropicSurface final : public Surface {
   std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const override;
   std::string stream_error(const Error& error, std::string_view trace_id,
                            std::string_view request_id, int64_t events) const override;
-  void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 };
 

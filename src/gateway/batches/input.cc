@@ -4,6 +4,7 @@
 #include "base/json/writer.h"
 #include "base/text/encode.h"
 #include "base/text/utf8.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::batches {
 namespace {
@@ -11,13 +12,14 @@ namespace {
 constexpr size_t kMostErrors = 100;
 constexpr size_t kMaxCustomId = 512;
 
-tl::unexpected<LineError> wrong(std::string code, std::string message, std::string param = {}) {
+tl::unexpected<LineError> wrong_field(std::string code, std::string message,
+                                      std::string param = {}) {
   return tl::unexpected(LineError{std::move(code), std::move(message), std::move(param), 0});
 }
 
 tl::unexpected<LineError> missing(std::string field, std::string_view expected) {
-  return wrong("missing_required_parameter",
-               "The field \"" + field + "\" must be " + std::string(expected) + ".", field);
+  return wrong_field("missing_required_parameter",
+                     "The field \"" + field + "\" must be " + std::string(expected) + ".", field);
 }
 
 bool is_blank(std::string_view line) {
@@ -57,7 +59,7 @@ Result<std::optional<std::string_view>> LineSplitter::next() {
 tl::expected<LineRequest, LineError> read_line(std::string_view line, std::string_view url) {
   const auto document = json::parse(std::string(line));
   if (!document || !document->root().is_object()) {
-    return wrong("invalid_json_line", "This line is not parseable as valid JSON.");
+    return wrong_field("invalid_json_line", "This line is not parseable as valid JSON.");
   }
   const json::Value& root = document->root();
   LineRequest request;
@@ -67,12 +69,12 @@ tl::expected<LineRequest, LineError> read_line(std::string_view line, std::strin
     return missing("custom_id", "a text of 1 to 512 bytes that no other line has");
   }
   if (root.find_text("method") != "POST") {
-    return wrong("invalid_method", "The field \"method\" must be POST.", "method");
+    return wrong_field("invalid_method", "The field \"method\" must be POST.", "method");
   }
   if (root.find_text("url") != url) {
-    return wrong("invalid_url",
-                 "The field \"url\" must be the endpoint of the batch, " + std::string(url) + ".",
-                 "url");
+    return wrong_field(
+        "invalid_url",
+        "The field \"url\" must be the endpoint of the batch, " + std::string(url) + ".", "url");
   }
   const json::Value* body = root.find("body");
   if (!body || !body->is_object()) return missing("body", "an object, the body of the request");
@@ -80,8 +82,9 @@ tl::expected<LineRequest, LineError> read_line(std::string_view line, std::strin
   if (request.model.empty()) return missing("body.model", "the name of an endpoint");
   const json::Value* stream = body->find("stream");
   if (stream && stream->boolean().value_or(true)) {
-    return wrong("invalid_value", "A line of a batch cannot be streamed: leave \"stream\" out.",
-                 "body.stream");
+    return wrong_field("invalid_value",
+                       "A line of a batch cannot be streamed: leave \"stream\" out.",
+                       "body.stream");
   }
   request.body = body->raw;
   return request;

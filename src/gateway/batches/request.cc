@@ -5,6 +5,7 @@
 #include "base/json/tree.h"
 #include "base/json/writer.h"
 #include "gateway/files/form.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::batches {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 constexpr size_t kMostMetadata = 16;
 constexpr size_t kMaxMetadataKey = 64;
 constexpr size_t kMaxMetadataValue = 512;
-
-Failure wrong(std::string field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -30,7 +25,7 @@ Result<std::string> read_metadata(const json::Value* metadata) {
   const std::string expected =
       "an object of at most 16 texts, with names of at most 64 bytes and values of at most 512";
   if (!metadata->is_object() || metadata->children.size() > kMostMetadata) {
-    return wrong("metadata", expected);
+    return wrong_field("metadata", expected);
   }
   std::string out;
   json::Writer json(out);
@@ -38,7 +33,7 @@ Result<std::string> read_metadata(const json::Value* metadata) {
   for (const json::Value& value : metadata->children) {
     if (!value.is_string() || value.name.size() > kMaxMetadataKey ||
         value.text.size() > kMaxMetadataValue || value.text.find('\0') != std::string_view::npos) {
-      return wrong("metadata", expected);
+      return wrong_field("metadata", expected);
     }
     json.key(value.name).string(value.text);
   }
@@ -55,16 +50,16 @@ Result<Batch> read_create(std::string body, const std::vector<std::string>& endp
   Batch batch;
   batch.input_file = root.find_text("input_file_id");
   if (batch.input_file.empty()) {
-    return wrong("input_file_id", "the id of a file that was uploaded for the purpose batch");
+    return wrong_field("input_file_id", "the id of a file that was uploaded for the purpose batch");
   }
   batch.endpoint = root.find_text("endpoint");
   if (std::find(endpoints.begin(), endpoints.end(), batch.endpoint) == endpoints.end()) {
-    return wrong("endpoint", "one of " + listed(endpoints));
+    return wrong_field("endpoint", "one of " + listed(endpoints));
   }
-  if (root.find_text("completion_window") != "24h") return wrong("completion_window", "24h");
+  if (root.find_text("completion_window") != "24h") return wrong_field("completion_window", "24h");
   TRY(batch.metadata, read_metadata(root.find("metadata")));
   if (const json::Value* keep = root.find("output_expires_after")) {
-    if (!keep->is_object()) return wrong("output_expires_after", "an object");
+    if (!keep->is_object()) return wrong_field("output_expires_after", "an object");
     const json::Value* seconds = keep->find("seconds");
     TRY(batch.output_keep_s,
         files::read_expiry(keep->find_text("anchor"), seconds ? seconds->integer().value_or(0) : 0,

@@ -2,6 +2,7 @@
 
 #include "gateway/anthropic/fields.h"
 #include "gateway/bedrock/media.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::bedrock {
 namespace {
@@ -82,7 +83,7 @@ Result<void> BlockWriter::write_media(const Part& part, const std::string& where
     return cannot(where, "address of an image or file: send its bytes, or an s3:// address");
   }
   if (media.data.empty() && !stored) {
-    return anthropic::wrong(where, "an image or a file with data");
+    return wrong_field(where, "an image or a file with data");
   }
   const bool is_image = part.kind == Part::Kind::Image || media.type.starts_with("image/");
   const bool is_audio = part.kind == Part::Kind::Audio || media.type.starts_with("audio/");
@@ -105,7 +106,7 @@ Result<void> BlockWriter::write_media(const Part& part, const std::string& where
 
 Result<void> BlockWriter::write_tool_use(const Part& part, const std::string& where) {
   const auto input = anthropic::tool_input(part.arguments);
-  if (!input) return anthropic::wrong(where, "a call whose arguments are a JSON object");
+  if (!input) return wrong_field(where, "a call whose arguments are a JSON object");
   json_.object().key("toolUse").object().key("toolUseId").string(anthropic::tool_id(part.id));
   json_.key("name").string(part.name).key("input").raw(*input).end_object().end_object();
   return {};

@@ -5,6 +5,7 @@
 #include "gateway/anthropic/part_writer.h"
 #include "gateway/anthropic/thinking.h"
 #include "gateway/bedrock/block_writer.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::bedrock {
 namespace {
@@ -31,7 +32,7 @@ class RequestWriter {
   }
 
   Result<messages::Written> run() {
-    if (request_.choices > 1) return cannot("n", "never gives more than one choice");
+    if (request_.choices > 1) return target_never("n", "never gives more than one choice");
     json_.object();
     TRY_VOID(write_system());
     TRY_VOID(write_messages());
@@ -47,12 +48,6 @@ class RequestWriter {
   }
 
  private:
-  static Failure cannot(const std::string& field, std::string_view what) {
-    return fail(Code::InvalidArgument,
-                "The target of this endpoint " + std::string(what) + ", which the field \"" +
-                    field + "\" asks for.",
-                "Leave it out, or choose another endpoint.", field);
-  }
   static bool is_system(const Message& message) {
     return message.role == Role::System || message.role == Role::Developer;
   }
@@ -124,10 +119,11 @@ class RequestWriter {
     const bool none = request_.tool_choice && request_.tool_choice->kind == Kind::None;
     if (request_.tools.empty()) return {};
     if (none && !speaks_of_tools()) return {};  // without tools none is called
-    if (none) return cannot("tool_choice", "cannot keep tools from being called in this chat");
+    if (none)
+      return target_never("tool_choice", "cannot keep tools from being called in this chat");
     json_.key("toolConfig").object().key("tools").array();
     for (const messages::Tool& tool : request_.tools) {
-      if (tool.is_native) return cannot("tools", "has no tool of another provider");
+      if (tool.is_native) return target_never("tools", "has no tool of another provider");
       json_.object().key("toolSpec").object().key("name").string(tool.name);
       if (!tool.description.empty()) json_.key("description").string(tool.description);
       json_.key("inputSchema").object().key("json");
@@ -242,7 +238,7 @@ class RequestWriter {
     for (const messages::Extra& extra : request_.extras) {
       if (extra.is_note) continue;
       // A spoken answer is another answer.
-      if (extra.name == "audio") return cannot("audio", "gives no spoken answer");
+      if (extra.name == "audio") return target_never("audio", "gives no spoken answer");
       dropped_.add(extra.name);
     }
     return {};

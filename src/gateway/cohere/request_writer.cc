@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/anthropic/part_writer.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::cohere {
 namespace {
@@ -18,7 +19,7 @@ class RequestWriter {
       : request_(request), options_(options), json_(out_.body) {}
 
   Result<messages::Written> run() {
-    if (request_.choices > 1) return cannot("n", "never gives more than one choice");
+    if (request_.choices > 1) return target_never("n", "never gives more than one choice");
     json_.object().key("model").string(options_.model);
     json_.key("messages").array();
     for (const Message& message : request_.messages) TRY_VOID(write_message(message));
@@ -36,12 +37,6 @@ class RequestWriter {
   }
 
  private:
-  static Failure cannot(const std::string& field, std::string_view what) {
-    return fail(Code::InvalidArgument,
-                "The target of this endpoint " + std::string(what) + ", which the field \"" +
-                    field + "\" asks for.",
-                "Leave it out, or choose another endpoint.", field);
-  }
   std::string path_of(const Message& message) const {
     return "messages[" + std::to_string(&message - request_.messages.data()) + "]";
   }
@@ -158,7 +153,7 @@ class RequestWriter {
     json_.key("tools").array();
     bool strict = false;
     for (const messages::Tool& tool : request_.tools) {
-      if (tool.is_native) return cannot("tools", "has no tool of another provider");
+      if (tool.is_native) return target_never("tools", "has no tool of another provider");
       dropped_.add(tool.extras);
       json_.object().key("type").string("function").key("function").object();
       json_.key("name").string(tool.name);
@@ -188,7 +183,8 @@ class RequestWriter {
         json_.key("tool_choice").string("REQUIRED");
         break;
       case Kind::Named:
-        if (request_.tools.size() > 1) return cannot("tool_choice", "cannot be told which tool");
+        if (request_.tools.size() > 1)
+          return target_never("tool_choice", "cannot be told which tool");
         json_.key("tool_choice").string("REQUIRED");
     }
     return {};
@@ -253,7 +249,7 @@ class RequestWriter {
     for (const messages::Extra& extra : request_.extras) {
       if (extra.is_note) continue;
       // A spoken answer is another answer.
-      if (extra.name == "audio") return cannot("audio", "gives no spoken answer");
+      if (extra.name == "audio") return target_never("audio", "gives no spoken answer");
       dropped_.add(extra.name);
     }
     return {};

@@ -63,16 +63,6 @@ Result<Rendered> EmbedSurface::render(const Call& call, AttemptResult& result, c
   return rendered;
 }
 
-void EmbedSurface::describe_input(Call& call, trace::Span& span) const {
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    trace::Message message;
-    message.role = std::move(segment.role);
-    message.parts.emplace_back().content = std::move(segment.text);
-    span.input_messages.push_back(std::move(message));
-  }
-}
-
 Result<Call> EmbedSurface::probe(std::string_view text) const {
   std::string content = R"({"content":{"parts":[{"text":)";
   json::append_string(content, text);

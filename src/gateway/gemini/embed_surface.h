@@ -15,7 +15,6 @@ class EmbedSurface final : public Surface {
   const messages::Dialect* dialect() const override;
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
                           OutputGate* gate) const override;
-  void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 
  private:

@@ -1,17 +1,13 @@
 #include "gateway/gemini/fields.h"
 
+#include "gateway/request_errors.h"
+
 #include <algorithm>
 #include <charconv>
 
 namespace tandem::gateway::gemini {
 
 using json::Value;
-
-Failure wrong(std::string field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", std::move(field));
-}
 
 Failure cannot_say(std::string field, std::string_view what) {
   return fail(Code::InvalidArgument,
@@ -83,7 +79,7 @@ std::vector<const Value*> elements(const Value& field) {
 Result<std::string> get_text(const Value& object, std::string_view camel, const std::string& at) {
   const Value* value = find(object, camel);
   if (value && value->is_string()) return std::string(value->text);
-  return wrong(at.empty() ? std::string(camel) : at + "." + std::string(camel), "a text");
+  return wrong_field(at.empty() ? std::string(camel) : at + "." + std::string(camel), "a text");
 }
 
 void keep(messages::Extras& extras, std::string_view name, std::string_view json) {

@@ -20,8 +20,6 @@ namespace tandem::gateway::gemini {
 
 inline constexpr std::string_view kName = "gemini";
 
-// InvalidArgument that names `field` and what it should be.
-Failure wrong(std::string field, std::string_view expected);
 // InvalidArgument: what a provider of this dialect is never told or asked.
 Failure cannot_say(std::string field, std::string_view what);
 // UpstreamError about an answer.

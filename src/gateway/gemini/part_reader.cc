@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/gemini/fields.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::gemini {
 namespace {
@@ -51,7 +52,7 @@ Result<Part> read_text(const Value& value, const std::string& at) {
 
 Result<Part> read_media(const Value& value, const Value& media, std::string_view name,
                         const std::string& at) {
-  if (!media.is_object()) return wrong(at, "an object");
+  if (!media.is_object()) return wrong_field(at, "an object");
   const bool inside = name == "inlineData";
   Part part;
   part.media.type = find_text(media, "mimeType");
@@ -66,7 +67,7 @@ Result<Part> read_media(const Value& value, const Value& media, std::string_view
 }
 
 Result<Part> read_call(const Value& value, const Value& call, const std::string& at) {
-  if (!call.is_object()) return wrong(at, "an object with a name and args");
+  if (!call.is_object()) return wrong_field(at, "an object with a name and args");
   // Arguments that arrive bit by bit, which only who asked for them in this dialect gets.
   if (find(call, "partialArgs") || find(call, "willContinue")) return other(value);
   Part part;
@@ -74,7 +75,7 @@ Result<Part> read_call(const Value& value, const Value& call, const std::string&
   TRY(part.name, get_text(call, "name", at));
   part.id = find_text(call, "id");
   const Value* args = find(call, "args");
-  if (args && !args->is_object()) return wrong(at + ".args", "an object");
+  if (args && !args->is_object()) return wrong_field(at + ".args", "an object");
   part.arguments = args ? args->raw : "{}";
   if (!args) note(part.extras, "args");
   keep_unknown(call, {"name", "id", "args"}, part.extras, "functionCall.");
@@ -92,13 +93,13 @@ const Value* only_text(const Value& response, bool& failed) {
 
 Result<Part> read_response(const Value& value, const Value& answer, const std::string& at,
                            CallIds& ids) {
-  if (!answer.is_object()) return wrong(at, "an object with a name and a response");
+  if (!answer.is_object()) return wrong_field(at, "an object with a name and a response");
   Part part;
   part.kind = Kind::ToolResult;
   TRY(part.name, get_text(answer, "name", at));
   part.id = find_text(answer, "id");
   if (const Value* response = find(answer, "response")) {
-    if (!response->is_object()) return wrong(at + ".response", "an object");
+    if (!response->is_object()) return wrong_field(at + ".response", "an object");
     const Value* text = only_text(*response, part.failed);
     part.content.push_back(messages::text_part(std::string(text ? text->text : response->raw)));
     note(part.extras, "response", response->raw);
@@ -141,14 +142,14 @@ void CallIds::add_response(Part& response) {
 }
 
 Result<Part> read_part(const Value& value, const std::string& at, CallIds& ids) {
-  if (!value.is_object()) return wrong(at, "an object, a part of a content");
+  if (!value.is_object()) return wrong_field(at, "an object, a part of a content");
   std::string_view held;
   for (const std::string_view name : kData) {
     if (!find(value, name)) continue;
     if (!held.empty())
-      return wrong(at,
-                   "a part with one of text, inlineData, fileData, "
-                   "functionCall and functionResponse");
+      return wrong_field(at,
+                         "a part with one of text, inlineData, fileData, "
+                         "functionCall and functionResponse");
     held = name;
   }
   if (held.empty()) return other(value);

@@ -3,6 +3,7 @@
 #include "base/json/validate.h"
 #include "base/text/encode.h"
 #include "gateway/gemini/part_reader.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::gemini {
 namespace {
@@ -138,7 +139,7 @@ Result<void> PartWriter::write_media(const Part& part, const std::string& at) {
 
 Result<void> PartWriter::write_call(const Part& part, const std::string& at) {
   const auto args = object_of(part.arguments);
-  if (!args) return wrong(at, "a call whose arguments are a JSON object");
+  if (!args) return wrong_field(at, "a call whose arguments are a JSON object");
   know(part);
   json_.object().key("functionCall").object();
   if (!is_made_up(part.id)) json_.key("id").string(part.id);
@@ -185,7 +186,7 @@ Result<void> PartWriter::write_said(const Part& part, const std::string& at) {
 Result<void> PartWriter::write_response(const Part& part, const std::string& at) {
   const auto known = names_.find(part.id);
   const std::string& name = !part.name.empty() || known == names_.end() ? part.name : known->second;
-  if (name.empty()) return wrong(at, "the result of a call that an earlier message holds");
+  if (name.empty()) return wrong_field(at, "the result of a call that an earlier message holds");
   json_.object().key("functionResponse").object();
   if (!is_made_up(part.id) && !find_note(rules_.own, part.extras, "id")) {
     json_.key("id").string(part.id);

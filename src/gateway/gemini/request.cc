@@ -7,6 +7,7 @@
 #include "base/json/walk.h"
 #include "base/json/writer.h"
 #include "gateway/gemini/fields.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::gemini {
 namespace {
@@ -61,7 +62,7 @@ Result<int64_t> whole_number(Kind kind, std::string_view text, const std::string
   const bool fits = (kind == Kind::Number || kind == Kind::String) && error == std::errc{} &&
                     end == text.data() + text.size();
   if (!fits || value < least || value > 1'000'000'000) {
-    return wrong(field, "a whole number from " + std::to_string(least) + " to 1000000000");
+    return wrong_field(field, "a whole number from " + std::to_string(least) + " to 1000000000");
   }
   return value;
 }
@@ -78,10 +79,10 @@ class Reader final : public json::Visitor {
     if (path.size() == 1 && is_named(path[0].key, kWrapped)) wrapped_begin_ = at;
     if (path.size() == 1) has_content_ = has_content_ || is_content(path[0].key);
     if (path[0].key == "contents" && path.size() == 2 && path[1].index >= kMostContents) {
-      return wrong("contents", "a list of at most 100000 contents");
+      return wrong_field("contents", "a list of at most 100000 contents");
     }
     if (path[0].key == "requests" && path.size() == 2) ++requests_;
-    if (requests_ > kMostInputs) return wrong("requests", "a list of at most 2048 requests");
+    if (requests_ > kMostInputs) return wrong_field("requests", "a list of at most 2048 requests");
     return {};
   }
 
@@ -111,9 +112,9 @@ class Reader final : public json::Visitor {
   Result<void> finish() {
     if (!has_content_) {
       const bool batch = method_ == Method::BatchEmbed;
-      if (method_ == Method::Embed) return wrong("content", "an object with parts");
-      return wrong(batch ? "requests" : "contents",
-                   std::string("a list with at least one ") + (batch ? "request" : "content"));
+      if (method_ == Method::Embed) return wrong_field("content", "an object with parts");
+      return wrong_field(batch ? "requests" : "contents", std::string("a list with at least one ") +
+                                                              (batch ? "request" : "content"));
     }
     for (size_t i = 0; i < call_.texts.size(); ++i) {
       TextSegment& segment = call_.texts[i];
@@ -147,7 +148,8 @@ class Reader final : public json::Visitor {
             whole_number(kind, text, "generationConfig.maxOutputTokens", 0));
       } else if (is_named(key, "candidateCount")) {
         TRY(call_.choices, whole_number(kind, text, "generationConfig.candidateCount", 1));
-        if (call_.choices > 128) return wrong("generationConfig.candidateCount", "at most 128");
+        if (call_.choices > 128)
+          return wrong_field("generationConfig.candidateCount", "at most 128");
       }
     } else if (is_named(key, "outputDimensionality") && method_ != Method::Generate) {
       TRY(call_.dimensions, whole_number(kind, text, "outputDimensionality", 1));

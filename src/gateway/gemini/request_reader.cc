@@ -4,6 +4,7 @@
 #include "gateway/gemini/part_reader.h"
 #include "gateway/gemini/schema.h"
 #include "gateway/gemini/thinking.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::gemini {
 namespace {
@@ -36,7 +37,7 @@ Result<void> read_parts(const Value& content, const std::string& at, CallIds& id
 }
 
 Result<Message> read_content(const Value& content, const std::string& at, CallIds& ids) {
-  if (!content.is_object()) return wrong(at, "an object with a role and parts");
+  if (!content.is_object()) return wrong_field(at, "an object with a role and parts");
   Message message;
   TRY_VOID(read_parts(content, at, ids, message.parts));
   const std::string_view role = find_text(content, "role");
@@ -50,7 +51,7 @@ Result<Message> read_content(const Value& content, const std::string& at, CallId
     message.role = only_results ? Role::Tool : Role::User;
     if (role != "user") note(message.extras, "role", role.empty() ? "" : R"("function")");
   } else {
-    return wrong(at + ".role", R"("user" or "model")");
+    return wrong_field(at + ".role", R"("user" or "model")");
   }
   keep_unknown(content, {"role", "parts"}, message.extras);
   return message;
@@ -64,7 +65,7 @@ Result<void> read_contents(const Value& body, Request& request) {
     if (system->is_string()) {  // as the SDKs' own helpers write it
       message.parts.push_back(messages::text_part(std::string(system->text)));
     } else {
-      if (!system->is_object()) return wrong("systemInstruction", "an object with parts");
+      if (!system->is_object()) return wrong_field("systemInstruction", "an object with parts");
       TRY_VOID(read_parts(*system, "systemInstruction", ids, message.parts));
       if (const Value* role = find(*system, "role")) note(message.extras, "role", role->raw);
       keep_unknown(*system, {"role", "parts"}, message.extras);
@@ -73,7 +74,7 @@ Result<void> read_contents(const Value& body, Request& request) {
   }
   const Value* contents = find(body, "contents");
   if (!contents || (contents->is_array() && contents->children.empty())) {
-    return wrong("contents", "a list with at least one content");
+    return wrong_field("contents", "a list with at least one content");
   }
   const std::vector<const Value*> list = elements(*contents);
   for (size_t i = 0; i < list.size(); ++i) {
@@ -84,7 +85,7 @@ Result<void> read_contents(const Value& body, Request& request) {
 }
 
 Result<Tool> read_function(const Value& value, const std::string& at) {
-  if (!value.is_object()) return wrong(at, "an object with a name");
+  if (!value.is_object()) return wrong_field(at, "an object with a name");
   Tool tool;
   TRY(tool.name, get_text(value, "name", at));
   tool.description = find_text(value, "description");
@@ -109,7 +110,7 @@ Result<void> read_tools(const Value& body, Request& request) {
   bool usual = groups.size() == 1;
   for (size_t i = 0; i < groups.size(); ++i) {
     const std::string at = element("tools", i);
-    if (!groups[i]->is_object()) return wrong(at, "an object with functionDeclarations");
+    if (!groups[i]->is_object()) return wrong_field(at, "an object with functionDeclarations");
     size_t functions = 0;
     for (const Value& field : groups[i]->children) {
       if (field.is_null()) continue;
@@ -138,12 +139,12 @@ Result<void> read_tool_config(const Value& body, Request& request) {
   using Kind = messages::ToolChoice::Kind;
   const Value* config = find(body, "toolConfig");
   if (!config) return {};
-  if (!config->is_object()) return wrong("toolConfig", "an object");
+  if (!config->is_object()) return wrong_field("toolConfig", "an object");
   const Value* calling = find(*config, "functionCallingConfig");
   messages::Extras unknown;
   keep_unknown(*config, {"functionCallingConfig"}, unknown);
   if (calling) {
-    if (!calling->is_object()) return wrong("toolConfig.functionCallingConfig", "an object");
+    if (!calling->is_object()) return wrong_field("toolConfig.functionCallingConfig", "an object");
     keep_unknown(*calling, {"mode", "allowedFunctionNames"}, unknown);
     const std::string_view mode = find_text(*calling, "mode");
     std::vector<std::string> names;
@@ -159,7 +160,7 @@ Result<void> read_tool_config(const Value& body, Request& request) {
     } else if (mode == "AUTO" || mode == "VALIDATED") {
       request.tool_choice = {Kind::Auto, ""};
     } else if (!mode.empty() && mode != "MODE_UNSPECIFIED") {
-      return wrong("toolConfig.functionCallingConfig.mode", "AUTO, ANY, NONE or VALIDATED");
+      return wrong_field("toolConfig.functionCallingConfig.mode", "AUTO, ANY, NONE or VALIDATED");
     }
     const bool one = mode == "ANY" && names.size() == 1;
     if ((!names.empty() && !one) || mode == "VALIDATED") {
@@ -175,14 +176,15 @@ Result<void> read_count(const Value& config, std::string_view name, std::optiona
   if (!value) return {};
   into = whole(*value);
   if (into && *into >= 0 && *into <= kLargestCount) return {};
-  return wrong(std::string(kConfig) + std::string(name), "a whole number from 0 to 1000000000");
+  return wrong_field(std::string(kConfig) + std::string(name),
+                     "a whole number from 0 to 1000000000");
 }
 
 Result<void> read_number(const Value& config, std::string_view name, std::optional<double>& into) {
   const Value* value = find(config, name);
   if (!value) return {};
   into = real(*value);
-  if (!into) return wrong(std::string(kConfig) + std::string(name), "a number");
+  if (!into) return wrong_field(std::string(kConfig) + std::string(name), "a number");
   return {};
 }
 
@@ -190,7 +192,7 @@ Result<void> read_stop(const Value& config, Request& request) {
   const Value* stop = find(config, "stopSequences");
   if (!stop) return {};
   for (const Value* text : elements(*stop)) {
-    if (!text->is_string()) return wrong("generationConfig.stopSequences", "a list of texts");
+    if (!text->is_string()) return wrong_field("generationConfig.stopSequences", "a list of texts");
     request.stop.emplace_back(text->text);
   }
   return {};
@@ -226,7 +228,7 @@ void read_format(const Value& config, Request& request) {
 Result<void> read_config(const Value& body, Request& request) {
   const Value* config = find(body, "generationConfig");
   if (!config) return {};
-  if (!config->is_object()) return wrong("generationConfig", "an object");
+  if (!config->is_object()) return wrong_field("generationConfig", "an object");
   TRY_VOID(read_number(*config, "temperature", request.temperature));
   TRY_VOID(read_number(*config, "topP", request.top_p));
   TRY_VOID(read_number(*config, "presencePenalty", request.presence_penalty));
@@ -235,7 +237,7 @@ Result<void> read_config(const Value& body, Request& request) {
   TRY_VOID(read_count(*config, "maxOutputTokens", request.max_tokens));
   if (const Value* seed = find(*config, "seed")) {
     request.seed = whole(*seed);
-    if (!request.seed) return wrong("generationConfig.seed", "a whole number");
+    if (!request.seed) return wrong_field("generationConfig.seed", "a whole number");
   }
   std::optional<int64_t> choices;
   TRY_VOID(read_count(*config, "candidateCount", choices));
@@ -244,7 +246,7 @@ Result<void> read_config(const Value& body, Request& request) {
   TRY_VOID(read_stop(*config, request));
   read_format(*config, request);
   if (const Value* thinking = find(*config, "thinkingConfig")) {
-    if (!thinking->is_object()) return wrong("generationConfig.thinkingConfig", "an object");
+    if (!thinking->is_object()) return wrong_field("generationConfig.thinkingConfig", "an object");
     request.reasoning = read_thinking(*thinking);
     note(request.extras, "thinkingConfig", thinking->raw);
   }

@@ -4,6 +4,7 @@
 
 #include "gateway/gemini/part_writer.h"
 #include "gateway/gemini/thinking.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::gemini {
 namespace {
@@ -100,7 +101,7 @@ class RequestWriter {
     for (const Message& message : request_.messages) {
       if (is_written(message)) turns.push_back(&message);
     }
-    if (turns.empty()) return wrong("messages", "a list with a message of a user");
+    if (turns.empty()) return wrong_field("messages", "a list with a message of a user");
     json_.key("contents").array();
     for (size_t i = 0; i < turns.size(); ++i) {
       open_content(*turns[i]);

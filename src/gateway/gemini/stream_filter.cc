@@ -11,12 +11,6 @@
 namespace tandem::gateway::gemini {
 namespace {
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 void append_event(std::string& out, std::string_view data) {
   net::append_sse_event(out, "", data);
 }
@@ -24,7 +18,7 @@ void append_event(std::string& out, std::string_view data) {
 }  // namespace
 
 StreamFilter::StreamFilter(StreamOptions options, OutputGate* gate)
-    : AnswerStream(std::move(options)), gate_(gate), model_json_(json_string(options_.endpoint)) {}
+    : AnswerStream(std::move(options)), gate_(gate), model_json_(json::quoted(options_.endpoint)) {}
 
 bool StreamFilter::complete() const {
   return !seen_.empty() && std::all_of(seen_.begin(), seen_.end(), [this](int64_t candidate) {
@@ -92,7 +86,7 @@ Result<void> StreamFilter::pass_texts(const PassedAnswer& answer, json::Edits& e
       held_.insert(piece.channel);
     }
     if (gate_->blocked()) return fail(*gate_->blocked());
-    if (released != piece.text) edits.replace(piece.token, json_string(released));
+    if (released != piece.text) edits.replace(piece.token, json::quoted(released));
     if (!other) keep(piece.channel, released);
   }
   return {};

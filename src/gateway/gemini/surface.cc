@@ -11,12 +11,6 @@
 namespace tandem::gateway::gemini {
 namespace {
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 // What the trace shows of an answer, and the estimate where no usage came. Moves the texts out.
 void describe_output(PassedAnswer& answer, Rendered& rendered) {
   std::map<int64_t, trace::Message> messages;
@@ -72,13 +66,13 @@ Result<Rendered> GeminiSurface::render(const Call&, AttemptResult& result,
   rendered.usage = answer.usage;
   rendered.response_model = answer.model;
   json::Edits edits;
-  for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
+  for (const json::Token& token : answer.model_tokens) edits.replace(token, json::quoted(endpoint));
   for (PassedText& piece : answer.texts) {
     if (!gate) break;
     auto changed = gate->whole(piece.text);
     if (gate->blocked()) return fail(*gate->blocked());
     if (!changed) continue;
-    edits.replace(piece.token, json_string(*changed));
+    edits.replace(piece.token, json::quoted(*changed));
     piece.text = *std::move(changed);
   }
   describe_output(answer, rendered);
@@ -104,18 +98,8 @@ void GeminiSurface::frame(const Call& call, bool first, bool last, std::string& 
   if (call.stream_as_list) events = list_elements(events, first, last);
 }
 
-void GeminiSurface::describe_input(Call& call, trace::Span& span) const {
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    trace::Message message;
-    message.role = std::move(segment.role);
-    message.parts.emplace_back().content = std::move(segment.text);
-    span.input_messages.push_back(std::move(message));
-  }
-}
-
 Result<Call> GeminiSurface::probe(std::string_view text) const {
-  return read_request(method_, R"({"contents":[{"parts":[{"text":)" + json_string(text) + "}]}]}");
+  return read_request(method_, R"({"contents":[{"parts":[{"text":)" + json::quoted(text) + "}]}]}");
 }
 
 std::string list_elements(std::string_view events, bool first, bool last) {

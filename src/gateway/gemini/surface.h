@@ -23,7 +23,6 @@ class GeminiSurface final : public Surface {
                            std::string_view request_id, int64_t events) const override;
   std::string_view stream_type(const Call& call) const override;
   void frame(const Call& call, bool first, bool last, std::string& events) const override;
-  void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 
  private:

@@ -1,5 +1,7 @@
 #include "gateway/openai/chat_message_reader.h"
 
+#include "gateway/request_errors.h"
+
 #include <algorithm>
 
 namespace tandem::gateway::openai {
@@ -156,12 +158,6 @@ Result<Role> read_role(const Value& message, const std::string& at) {
 }
 
 }  // namespace
-
-Failure wrong_field(const std::string& field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
 
 void keep_field(std::string_view name, std::string_view json, Extras& extras) {
   extras.push_back({std::string(name), std::string(json), kDialectName, false});

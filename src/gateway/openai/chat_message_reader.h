@@ -15,9 +15,6 @@ namespace tandem::gateway::openai {
 
 inline constexpr std::string_view kDialectName = "openai";
 
-// "The field "…" must be …."
-Failure wrong_field(const std::string& field, std::string_view expected);
-
 void keep_field(std::string_view name, std::string_view json, messages::Extras& extras);
 void keep_note(std::string_view name, std::string_view json, messages::Extras& extras);
 // Fields of `object` whose names are not among `known`, as they were written; null is not there.

@@ -1,51 +1,22 @@
 #include "gateway/openai/chat_request_reader.h"
 
+#include "gateway/messages/json_fields.h"
 #include "gateway/openai/chat_message_reader.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::openai {
 namespace {
 
 using json::Value;
+using messages::read_count;
+using messages::read_flag;
+using messages::read_number;
+using messages::read_text;
 using messages::Request;
 using messages::Tool;
 
 constexpr size_t kMostMessages = 16'384;
 constexpr size_t kMostTools = 16'384;
-constexpr int64_t kLargestCount = 1'000'000'000;
-
-Result<void> read_count(const Value& body, std::string_view name, std::optional<int64_t>& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  into = value->integer();
-  if (!into || *into < 0 || *into > kLargestCount) {
-    return wrong_field(std::string(name), "a whole number from 0 to 1000000000");
-  }
-  return {};
-}
-
-Result<void> read_number(const Value& body, std::string_view name, std::optional<double>& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  into = value->number();
-  if (!into) return wrong_field(std::string(name), "a number");
-  return {};
-}
-
-Result<void> read_text(const Value& body, std::string_view name, std::string& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  if (!value->is_string()) return wrong_field(std::string(name), "a text");
-  into = value->text;
-  return {};
-}
-
-Result<void> read_flag(const Value& body, std::string_view name, std::optional<bool>& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  into = value->boolean();
-  if (!into) return wrong_field(std::string(name), "true or false");
-  return {};
-}
 
 void keep(const Value& field, Request& request) {
   keep_field(field.name, field.raw, request.extras);
@@ -224,8 +195,7 @@ Result<Request> read_chat_request(std::string_view text) {
   request.dialect = kDialectName;
   TRY_VOID(read_text(body, "model", request.model));
   if (request.model.empty()) {
-    return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+    return missing_model();
   }
   TRY_VOID(read_messages(body, request));
   TRY_VOID(read_tools(body, request));

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/text/utf8.h"
+#include "gateway/request_errors.h"
 #include "net/http/multipart.h"
 
 namespace tandem::gateway::openai {
@@ -13,12 +14,6 @@ constexpr size_t kMaxFieldBytes = 1024 * 1024;
 // Speech at the lowest rate that anybody sends (Opus at 16 kbit/s): no file is longer than this
 // makes it, and that is what is reserved for it.
 constexpr int64_t kLeastBytesPerSecond = 2'000;
-
-Failure wrong(const std::string& field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
 
 class Reader final : public net::MultipartSink {
  public:
@@ -42,15 +37,15 @@ class Reader final : public net::MultipartSink {
       file_bytes_ += static_cast<int64_t>(place_.length);
       return {};
     }
-    if (place_.length > kMaxFieldBytes) return wrong(head_.name, "shorter than 1 MiB");
+    if (place_.length > kMaxFieldBytes) return wrong_field(head_.name, "shorter than 1 MiB");
     const std::string_view text = place_.in(call_.body);
-    if (!text::is_valid_utf8(text)) return wrong(head_.name, "UTF-8");
+    if (!text::is_valid_utf8(text)) return wrong_field(head_.name, "UTF-8");
     return field(head_.name, text);
   }
 
   Result<void> finish() const {
     const std::string name = call_.kind == CallKind::Transcription ? "file" : "image";
-    if (files_ == 0) return wrong(name, "a file");
+    if (files_ == 0) return wrong_field(name, "a file");
     if (call_.kind == CallKind::Transcription) {
       call_.milliseconds = file_bytes_ * 1000 / kLeastBytesPerSecond;
     }
@@ -60,7 +55,7 @@ class Reader final : public net::MultipartSink {
  private:
   Result<void> field(const std::string& name, std::string_view text) {
     if (name == "model") {
-      if (text.empty()) return wrong("model", "the name of an endpoint");
+      if (text.empty()) return wrong_field("model", "the name of an endpoint");
       call_.endpoint = text;
       call_.model_tokens.push_back(place_);
       return {};
@@ -70,7 +65,7 @@ class Reader final : public net::MultipartSink {
           std::from_chars(text.data(), text.data() + text.size(), call_.choices);
       if (error != std::errc() || end != text.data() + text.size() || call_.choices < 1 ||
           call_.choices > 128) {
-        return wrong("n", "from 1 to 128");
+        return wrong_field("n", "from 1 to 128");
       }
     }
     if (name == "stream" && text == "true") {

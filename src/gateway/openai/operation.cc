@@ -7,6 +7,7 @@
 #include "gateway/openai/form_reader.h"
 #include "gateway/openai/operation_reader.h"
 #include "gateway/openai/rerank_answer.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::openai {
 namespace {
@@ -65,8 +66,7 @@ Result<Call> read_operation(const Operation& operation, std::string_view content
   // OpenAI's clients leave it out.
   if (call.endpoint.empty() && call.kind == CallKind::Moderation) call.endpoint = "moderation";
   if (call.endpoint.empty()) {
-    return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+    return missing_model();
   }
   return call;
 }

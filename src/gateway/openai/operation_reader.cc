@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/json/walk.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::openai {
 namespace {
@@ -13,12 +14,6 @@ using json::Token;
 
 constexpr size_t kShortestGuarded = 8;
 constexpr size_t kMostDocuments = 10'000;
-
-Failure wrong(const std::string& field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
 
 // Bytes of an image or a sound, as a data URL (RFC 2397): nobody reads them as a text.
 bool is_data(std::string_view text) {
@@ -36,11 +31,11 @@ class Reader final : public json::Visitor {
                     : fail(Code::InvalidArgument, "The body must be a JSON object.");
     }
     const std::string_view root = path[0].key;
-    if (path.size() == 1 && root == "model") return wrong("model", "the name of an endpoint");
-    if (path.size() == 1 && root == "query") return wrong("query", "a text");
+    if (path.size() == 1 && root == "model") return wrong_field("model", "the name of an endpoint");
+    if (path.size() == 1 && root == "query") return wrong_field("query", "a text");
     if (path.size() == 1 && root == main_field()) has_main_ = true;
     if (path.size() == 1 && root == "documents" && object) {
-      return wrong("documents", "a list of texts or objects");
+      return wrong_field("documents", "a list of texts or objects");
     }
     if (path.size() == 2 && root == "documents") TRY_VOID(begin_document(path[1].index));
     return {};
@@ -51,7 +46,7 @@ class Reader final : public json::Visitor {
     const std::string_view root = path[0].key;
     if (path.size() == 1) TRY_VOID(root_field(root, kind, token, text));
     if (path.size() == 2 && root == "documents") {
-      if (kind != Kind::String) return wrong(json::to_text(path), "a text or an object");
+      if (kind != Kind::String) return wrong_field(json::to_text(path), "a text or an object");
       TRY_VOID(begin_document(path[1].index));
     }
     if (kind != Kind::String || root == "model") return {};
@@ -68,12 +63,12 @@ class Reader final : public json::Visitor {
 
   Result<void> finish() {
     if (call_.kind != CallKind::Rerank) {
-      if (!has_main_) return wrong(std::string(main_field()), "given");
+      if (!has_main_) return wrong_field(std::string(main_field()), "given");
       return {};
     }
-    if (!has_query_) return wrong("query", "a text that is not empty");
-    if (call_.inputs.size() < 2) return wrong("documents", "a list of at least one text");
-    if (call_.top_n && *call_.top_n < 1) return wrong("top_n", "a whole number from 1 on");
+    if (!has_query_) return wrong_field("query", "a text that is not empty");
+    if (call_.inputs.size() < 2) return wrong_field("documents", "a list of at least one text");
+    if (call_.top_n && *call_.top_n < 1) return wrong_field("top_n", "a whole number from 1 on");
     return {};
   }
 
@@ -98,7 +93,7 @@ class Reader final : public json::Visitor {
 
   // The query is input 0 of a rerank, document i is input i + 1.
   Result<void> begin_document(size_t index) {
-    if (index >= kMostDocuments) return wrong("documents", "a list of at most 10000");
+    if (index >= kMostDocuments) return wrong_field("documents", "a list of at most 10000");
     if (call_.inputs.size() < index + 2) call_.inputs.resize(index + 2);
     return {};
   }
@@ -121,23 +116,23 @@ class Reader final : public json::Visitor {
 
   Result<void> root_field(std::string_view key, Kind kind, Token token, std::string_view text) {
     if (key == main_field() && key != "documents") {
-      if (kind != Kind::String) return wrong(std::string(key), "a text");
+      if (kind != Kind::String) return wrong_field(std::string(key), "a text");
       has_main_ = !text.empty();
       return {};
     }
-    if (key == "documents") return wrong("documents", "a list of texts or objects");
+    if (key == "documents") return wrong_field("documents", "a list of texts or objects");
     if (key == "model") {
-      if (kind != Kind::String) return wrong("model", "the name of an endpoint, as text");
+      if (kind != Kind::String) return wrong_field("model", "the name of an endpoint, as text");
       call_.endpoint = text;
       call_.model_tokens.push_back(token);
     } else if (key == "query") {
-      if (kind != Kind::String) return wrong("query", "a text");
+      if (kind != Kind::String) return wrong_field("query", "a text");
       has_query_ = !text.empty();
     } else if (key == "top_n" && kind != Kind::Null) {
       TRY(call_.top_n, whole_number(kind, text, "top_n"));
     } else if (key == "n" && call_.kind == CallKind::Image && kind != Kind::Null) {
       TRY(call_.choices, whole_number(kind, text, "n"));
-      if (call_.choices < 1 || call_.choices > 128) return wrong("n", "from 1 to 128");
+      if (call_.choices < 1 || call_.choices > 128) return wrong_field("n", "from 1 to 128");
     } else if (key == "return_documents") {
       call_.return_documents = kind == Kind::True;
     } else if (key == "user" && kind == Kind::String) {
@@ -158,7 +153,7 @@ class Reader final : public json::Visitor {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (kind != Kind::Number || error != std::errc{} || end != text.data() + text.size() ||
         value < 0 || value > 1'000'000) {
-      return wrong(field, "a whole number from 0 to 1000000");
+      return wrong_field(field, "a whole number from 0 to 1000000");
     }
     return value;
   }

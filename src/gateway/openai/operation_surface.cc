@@ -12,12 +12,6 @@ namespace {
 
 constexpr size_t kMaxTracedText = 16 * 1024;
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 bool is_json(std::string_view content_type) {
   return content_type.empty() ||
          text::to_ascii_lower(content_type).find("json") != std::string::npos;
@@ -72,13 +66,13 @@ Result<Rendered> OperationSurface::render_json(const Call& call, AttemptResult& 
   Rendered rendered;
   result.usage = rendered.usage = answer.usage;
   json::Edits edits;
-  for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
+  for (const json::Token& token : answer.model_tokens) edits.replace(token, json::quoted(endpoint));
   std::string shown;
   for (const OperationText& piece : answer.texts) {
     std::optional<std::string> changed;
     if (gate) changed = gate->whole(piece.text);
     if (gate && gate->blocked()) return fail(*gate->blocked());
-    if (changed) edits.replace(piece.token, json_string(*changed));
+    if (changed) edits.replace(piece.token, json::quoted(*changed));
     if (call.kind == CallKind::Transcription && shown.size() < kMaxTracedText) {
       shown += changed ? *changed : piece.text;
     }
@@ -117,13 +111,6 @@ Result<Rendered> OperationSurface::render_text(const Call& call, AttemptResult& 
   return rendered;
 }
 
-void OperationSurface::describe_input(Call& call, trace::Span& span) const {
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    span.input_messages.push_back(message_of(std::move(segment.role), std::move(segment.text)));
-  }
-}
-
 Result<Call> OperationSurface::probe(std::string_view text) const {
   if (operation_.form) {
     return read_operation(
@@ -133,7 +120,7 @@ Result<Call> OperationSurface::probe(std::string_view text) const {
         "--probe\r\ncontent-disposition: form-data; name=\"prompt\"\r\n\r\n" +
             std::string(text) + "\r\n--probe--\r\n");
   }
-  const std::string quoted = json_string(text);
+  const std::string quoted = json::quoted(text);
   std::string body = R"({"model":"probe","input":)" + quoted + R"(,"prompt":)" + quoted;
   body += R"(,"query":)" + quoted + R"(,"documents":[)" + quoted + "]}";
   return read_operation(operation_, "", std::move(body));

@@ -16,7 +16,9 @@ class OperationSurface final : public Surface {
   Result<Call> read(net::Exchange& exchange) const override;
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
                           OutputGate* gate) const override;
-  void describe_input(Call& call, trace::Span& span) const override;
+  void expect(const Call& call, cost::Usage& estimate) const override {
+    add_expected(call, estimate);
+  }
   Result<Call> probe(std::string_view text) const override;
 
  private:

@@ -4,6 +4,7 @@
 
 #include "base/json/walk.h"
 #include "base/json/writer.h"
+#include "gateway/request_errors.h"
 
 namespace tandem::gateway::openai {
 namespace {
@@ -33,18 +34,12 @@ bool is_data(Path path, std::string_view text) {
          text.substr(0, kLongestMediaType).find(";base64,") != std::string_view::npos;
 }
 
-Failure wrong(std::string field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
-
 Result<int64_t> whole_number(Kind kind, std::string_view text, const std::string& field) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (kind != Kind::Number || error != std::errc{} || end != text.data() + text.size() ||
       value < 0 || value > 1'000'000'000) {
-    return wrong(field, "a whole number from 0 to 1000000000");
+    return wrong_field(field, "a whole number from 0 to 1000000000");
   }
   return value;
 }
@@ -63,18 +58,18 @@ class Reader final : public json::Visitor {
       if (root == "messages" && !object)
         has_messages_ = true;
       else if (root == "messages")
-        return wrong("messages", "a list of messages");
+        return wrong_field("messages", "a list of messages");
       else if (root == "prompt" || root == "input")
         has_input_ = !object;
       else if (root == "stream_options" && object)
         call_.stream_options_at = at;
       else if (root == "model")
-        return wrong("model", "the name of an endpoint, as text");
+        return wrong_field("model", "the name of an endpoint, as text");
     }
     if (path.size() == 2 && root == "messages") {
-      if (!object) return wrong(json::to_text(path), "an object with role and content");
+      if (!object) return wrong_field(json::to_text(path), "an object with role and content");
       if (path[1].index >= kMostMessages)
-        return wrong("messages", "a list of at most 16384 messages");
+        return wrong_field("messages", "a list of at most 16384 messages");
       ++messages_;
     }
     if (path.size() == 2 && root == "input") has_token_input_ = true;
@@ -83,13 +78,13 @@ class Reader final : public json::Visitor {
 
   Result<void> scalar(Path path, Kind kind, Token token, std::string_view text) override {
     if (path.size() == 2 && path[0].key == "messages") {
-      return wrong(json::to_text(path), "an object with role and content");
+      return wrong_field(json::to_text(path), "an object with role and content");
     }
     if (path.size() == 1)
       TRY_VOID(root_field(path[0].key, kind, token, text));
     else if (path[0].key == "stream_options" && path[1].key == "include_usage") {
       if (kind != Kind::True && kind != Kind::False && kind != Kind::Null) {
-        return wrong("stream_options.include_usage", "true or false");
+        return wrong_field("stream_options.include_usage", "true or false");
       }
       call_.wants_usage = kind == Kind::True;
       call_.include_usage = token;
@@ -103,7 +98,7 @@ class Reader final : public json::Visitor {
       else if (path.size() <= 2 && kind == Kind::Number)
         has_token_input_ = true;
       else if (kind != Kind::Number)
-        return wrong("input", "a text or a list of texts");
+        return wrong_field("input", "a text or a list of texts");
     }
     if (kind != Kind::String || path[0].key == "model") return {};
     if (is_said(path) || (text.size() >= kShortestGuarded && !is_data(path, text))) {
@@ -125,17 +120,16 @@ class Reader final : public json::Visitor {
 
   Result<void> finish() {
     if (call_.endpoint.empty()) {
-      return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                  "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+      return missing_model();
     }
     if (call_.kind == CallKind::Chat && (!has_messages_ || messages_ == 0)) {
-      return wrong("messages", "a list with at least one message");
+      return wrong_field("messages", "a list with at least one message");
     }
     if (call_.kind == CallKind::Completion && !has_input_) {
-      return wrong("prompt", "a text or a list of texts");
+      return wrong_field("prompt", "a text or a list of texts");
     }
     if (call_.kind == CallKind::Embedding && !has_input_) {
-      return wrong("input", "a text or a list of texts");
+      return wrong_field("input", "a text or a list of texts");
     }
     for (size_t i = 0; i < call_.texts.size(); ++i) {
       const size_t message = message_of_[i];
@@ -145,19 +139,19 @@ class Reader final : public json::Visitor {
         call_.texts[i].role = "user";
     }
     if (has_token_input_ && !call_.inputs.empty())
-      return wrong("input", "texts only or tokens only");
+      return wrong_field("input", "texts only or tokens only");
     return {};
   }
 
  private:
   Result<void> root_field(std::string_view key, Kind kind, Token token, std::string_view text) {
     if (key == "model") {
-      if (kind != Kind::String) return wrong("model", "the name of an endpoint, as text");
+      if (kind != Kind::String) return wrong_field("model", "the name of an endpoint, as text");
       call_.endpoint = text;
       call_.model_tokens.push_back(token);
     } else if (key == "stream") {
       if (kind != Kind::True && kind != Kind::False && kind != Kind::Null) {
-        return wrong("stream", "true or false");
+        return wrong_field("stream", "true or false");
       }
       call_.stream = kind == Kind::True && call_.kind != CallKind::Embedding;
     } else if (key == "max_tokens" || key == "max_completion_tokens") {
@@ -169,13 +163,14 @@ class Reader final : public json::Visitor {
     } else if (key == "n") {
       if (kind == Kind::Null) return {};
       TRY(call_.choices, whole_number(kind, text, "n"));
-      if (call_.choices < 1 || call_.choices > 128) return wrong("n", "from 1 to 128");
+      if (call_.choices < 1 || call_.choices > 128) return wrong_field("n", "from 1 to 128");
     } else if (key == "messages") {
-      return wrong("messages", "a list of messages");
+      return wrong_field("messages", "a list of messages");
     } else if (key == "prompt" || key == "input") {
       has_input_ = kind == Kind::String;
     } else if (key == "encoding_format") {
-      if (text != "float" && text != "base64") return wrong("encoding_format", "float or base64");
+      if (text != "float" && text != "base64")
+        return wrong_field("encoding_format", "float or base64");
       call_.base64_vectors = text == "base64";
     } else if (key == "dimensions" && kind != Kind::Null) {
       TRY(call_.dimensions, whole_number(kind, text, "dimensions"));

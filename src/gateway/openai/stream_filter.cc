@@ -8,12 +8,6 @@
 namespace tandem::gateway::openai {
 namespace {
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 void append_event(std::string& out, std::string_view data) {
   net::append_sse_event(out, "", data);
 }
@@ -52,7 +46,7 @@ std::string usage_json(const cost::Usage& usage) {
 }  // namespace
 
 StreamFilter::StreamFilter(StreamOptions options, OutputGate* gate)
-    : AnswerStream(std::move(options)), gate_(gate), model_json_(json_string(options_.endpoint)) {}
+    : AnswerStream(std::move(options)), gate_(gate), model_json_(json::quoted(options_.endpoint)) {}
 
 bool StreamFilter::complete() const {
   if (seen_choices_.empty()) return false;
@@ -159,7 +153,7 @@ Result<void> StreamFilter::pass_texts(Answer& answer, std::string_view data, jso
       }
       held_.insert_or_assign(piece.channel, std::move(kept));
     }
-    if (released != piece.text) edits.replace(piece.token, json_string(released));
+    if (released != piece.text) edits.replace(piece.token, json::quoted(released));
     if (!other) keep(piece.channel, released);
   }
   for (const ChoiceEnd& end : answer.ends) {
@@ -182,7 +176,7 @@ void StreamFilter::flush_choice(int64_t choice, std::string& out) {
     if (!rest.empty()) {
       Template& kept = at->second;
       json::Edits edits;
-      edits.replace(kept.token, json_string(rest));
+      edits.replace(kept.token, json::quoted(rest));
       for (const json::Token& token : kept.other_texts) edits.replace(token, "\"\"");
       std::string data = edits.apply(kept.data);
       if (auto answer = read_answer(data)) data = with_model_renamed(data, answer->model_tokens);

@@ -11,21 +11,6 @@
 namespace tandem::gateway::openai {
 namespace {
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
-trace::Message message_of(std::string role, std::string text) {
-  trace::Message message;
-  message.role = std::move(role);
-  trace::Part part;
-  part.content = std::move(text);
-  message.parts.push_back(std::move(part));
-  return message;
-}
-
 void append_vector(std::string& out, const std::vector<float>& vector, bool base64) {
   if (base64) {
     const auto* bytes = reinterpret_cast<const uint8_t*>(vector.data());
@@ -51,7 +36,7 @@ std::string write_vectors(const Call& call, const AttemptResult& result,
     out += '}';
   }
   const int64_t tokens = result.usage ? result.usage->input_tokens : 0;
-  out += R"(],"model":)" + json_string(endpoint) + R"(,"usage":{"prompt_tokens":)" +
+  out += R"(],"model":)" + json::quoted(endpoint) + R"(,"usage":{"prompt_tokens":)" +
          std::to_string(tokens) + R"(,"total_tokens":)" + std::to_string(tokens) + "}}";
   return out;
 }
@@ -118,13 +103,13 @@ Result<Rendered> OpenAiSurface::render(const Call& call, AttemptResult& result,
   }
   result.usage = answer.usage;
   json::Edits edits;
-  for (const json::Token& token : answer.model_tokens) edits.replace(token, json_string(endpoint));
+  for (const json::Token& token : answer.model_tokens) edits.replace(token, json::quoted(endpoint));
   for (AnswerText& piece : answer.texts) {
     if (!gate) break;
     auto changed = gate->whole(piece.text);
     if (gate->blocked()) return fail(*gate->blocked());
     if (!changed) continue;
-    edits.replace(piece.token, json_string(*changed));
+    edits.replace(piece.token, json::quoted(*changed));
     piece.text = *std::move(changed);
   }
   rendered.usage = answer.usage;
@@ -139,16 +124,8 @@ std::unique_ptr<AnswerStream> OpenAiSurface::open_stream(StreamOptions options,
   return std::make_unique<StreamFilter>(std::move(options), gate);
 }
 
-void OpenAiSurface::describe_input(Call& call, trace::Span& span) const {
-  span.input_messages.reserve(call.texts.size());
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    span.input_messages.push_back(message_of(std::move(segment.role), std::move(segment.text)));
-  }
-}
-
 Result<Call> OpenAiSurface::probe(std::string_view text) const {
-  const std::string quoted = json_string(text);
+  const std::string quoted = json::quoted(text);
   switch (kind_) {
     case CallKind::Completion:
       return read_request(kind_, R"({"model":"probe","prompt":)" + quoted + "}");

@@ -13,7 +13,6 @@ class OpenAiSurface final : public Surface {
   Result<Rendered> render(const Call& call, AttemptResult& result, const std::string& endpoint,
                           OutputGate* gate) const override;
   std::unique_ptr<AnswerStream> open_stream(StreamOptions options, OutputGate* gate) const override;
-  void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 
  private:

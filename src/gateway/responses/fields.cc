@@ -14,12 +14,6 @@ bool is_known(std::string_view name, std::span<const std::string_view> known) {
 
 }  // namespace
 
-Failure wrong_field(const std::string& field, std::string_view expected) {
-  return fail(Code::InvalidArgument,
-              "The field \"" + field + "\" must be " + std::string(expected) + ".",
-              "Correct it and send the request again.", field);
-}
-
 std::string element(const std::string& list, size_t index) {
   return list + "[" + std::to_string(index) + "]";
 }

@@ -17,8 +17,6 @@ namespace tandem::gateway::responses {
 
 inline constexpr std::string_view kName = "responses";
 
-// "The field "…" must be …."
-Failure wrong_field(const std::string& field, std::string_view expected);
 std::string element(const std::string& list, size_t index);  // "input[2]"
 
 void keep_field(std::string_view name, std::string_view json, messages::Extras& extras);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/request_errors.h"
 #include "gateway/responses/fields.h"
 
 namespace tandem::gateway::responses {

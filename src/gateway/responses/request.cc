@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/json/walk.h"
+#include "gateway/request_errors.h"
 #include "gateway/responses/fields.h"
 
 namespace tandem::gateway::responses {
@@ -85,8 +86,7 @@ class Reader final : public json::Visitor {
 
   Result<void> finish() {
     if (call_.endpoint.empty()) {
-      return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                  "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+      return missing_model();
     }
     if (!has_input_ || (items_ == 0 && !has_text_)) {
       return wrong_field("input", "a text or a list with at least one item");

@@ -1,5 +1,7 @@
 #include "gateway/responses/request_reader.h"
 
+#include "gateway/messages/json_fields.h"
+#include "gateway/request_errors.h"
 #include "gateway/responses/fields.h"
 #include "gateway/responses/item_reader.h"
 
@@ -7,37 +9,16 @@ namespace tandem::gateway::responses {
 namespace {
 
 using json::Value;
+using messages::kLargestCount;
 using messages::Message;
+using messages::read_flag;
+using messages::read_number;
+using messages::read_text;
 using messages::Request;
 using messages::Role;
 using messages::Tool;
 
 constexpr size_t kMostItems = 16'384;
-constexpr int64_t kLargestCount = 1'000'000'000;
-
-Result<void> read_text(const Value& body, std::string_view name, std::string& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  if (!value->is_string()) return wrong_field(std::string(name), "a text");
-  into = value->text;
-  return {};
-}
-
-Result<void> read_flag(const Value& body, std::string_view name, std::optional<bool>& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  into = value->boolean();
-  if (!into) return wrong_field(std::string(name), "true or false");
-  return {};
-}
-
-Result<void> read_number(const Value& body, std::string_view name, std::optional<double>& into) {
-  const Value* value = body.find(name);
-  if (!value) return {};
-  into = value->number();
-  if (!into) return wrong_field(std::string(name), "a number");
-  return {};
-}
 
 Result<void> read_input(const Value& body, Request& request) {
   std::string instructions;
@@ -215,8 +196,7 @@ Result<Request> parse_request(std::string_view text) {
   request.dialect = kName;
   TRY_VOID(read_text(body, "model", request.model));
   if (request.model.empty()) {
-    return fail(Code::InvalidArgument, "The field \"model\" is missing.",
-                "Name an endpoint; GET /v1/models lists those that your key may use.", "model");
+    return missing_model();
   }
   TRY_VOID(read_input(body, request));
   TRY_VOID(read_tools(body, request));

@@ -139,16 +139,6 @@ Task<void> ResponsesSurface::keep(const Call& call, std::string& answer) const {
   if (at != std::string::npos) answer.replace(at, kStored.size(), kNotStored);
 }
 
-void ResponsesSurface::describe_input(Call& call, trace::Span& span) const {
-  for (TextSegment& segment : call.texts) {
-    if (segment.role.empty()) continue;
-    trace::Message message;
-    message.role = std::move(segment.role);
-    message.parts.emplace_back().content = std::move(segment.text);
-    span.input_messages.push_back(std::move(message));
-  }
-}
-
 Result<Call> ResponsesSurface::probe(std::string_view text) const {
   std::string body = R"({"model":"probe","input":[{"role":"user","content":)";
   json::append_string(body, text);

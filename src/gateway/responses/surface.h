@@ -29,7 +29,6 @@ class ResponsesSurface final : public Surface, AnswerKeeper {
                            std::string_view request_id, int64_t events) const override;
   void admitted(Call& call, const EndpointConfig& endpoint) const override;
   const AnswerKeeper* keeper() const override { return store_ ? this : nullptr; }
-  void describe_input(Call& call, trace::Span& span) const override;
   Result<Call> probe(std::string_view text) const override;
 
  private:

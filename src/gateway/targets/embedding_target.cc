@@ -6,37 +6,16 @@ EmbeddingTarget::EmbeddingTarget(std::string provider, std::string model, std::s
                                  engines::EmbedderOptions options, engines::onnx::Runtime& runtime,
                                  Pool& loaders)
     : Target(std::move(provider), std::move(model)),
-      folder_(std::move(folder)),
-      options_(std::move(options)),
-      runtime_(runtime),
-      loaders_(loaders) {}
-
-EmbeddingTarget::~EmbeddingTarget() = default;
-
-Result<void> EmbeddingTarget::load() {
-  std::lock_guard lock(loading_);
-  if (embedder_) return {};
-  TRY(embedder_, engines::Embedder::load(runtime_, folder_, options_));
-  ready_.store(embedder_.get(), std::memory_order_release);
-  return {};
-}
+      model_(loaders, [folder = std::move(folder), options = std::move(options), &runtime] {
+        return engines::Embedder::load(runtime, folder, options);
+      }) {}
 
 int64_t EmbeddingTarget::count_input_tokens(const Call& call) const {
-  const engines::Embedder* embedder = ready_.load(std::memory_order_acquire);
+  const engines::Embedder* embedder = model_.ready();
   if (!embedder) return Target::count_input_tokens(call);
   size_t tokens = 0;
   for (const std::string& text : call.inputs) tokens += embedder->count_tokens(text);
   return static_cast<int64_t>(tokens);
-}
-
-Task<Result<void>> EmbeddingTarget::prepare(AttemptContext& attempt) {
-  if (ready_.load(std::memory_order_acquire)) co_return Result<void>{};
-  auto job = [this] { return load(); };
-  const SteadyUs begun_us = steady_now_us();
-  auto loaded = co_await loaders_.run(job);
-  // The model is what the call waits for, not Tandem.
-  attempt.context.waited_us += steady_now_us() - begun_us;
-  co_return loaded;
 }
 
 Task<AttemptResult> EmbeddingTarget::attempt(const Call& call, AttemptContext& attempt,
@@ -52,7 +31,7 @@ Task<AttemptResult> EmbeddingTarget::attempt(const Call& call, AttemptContext& a
     result.failure = classify(result.error);
     co_return result;
   }
-  engines::Embedder& embedder = *ready_.load(std::memory_order_acquire);
+  engines::Embedder& embedder = *model_.ready();
   engines::EmbedRequest request;
   request.dimensions = call.dimensions;
   std::vector<std::string> texts = call.inputs;
